@@ -144,7 +144,8 @@ def command(
     chosen = sheets.SheetChoice(seeds, columns, layers, psis, amounts, count, step)
     edits = []
     if kind in ("directions", "variations"):
-        edits = chosen_edits(opened, names or (), open_all(direction_files, opened))
+        files = open_all(direction_files, opened)
+        edits = chosen_edits(opened, names or (), files, recipe=recipe)
     sheet = sheets.make_sheet(kind, opened, recipe, chosen, edits)  # type: ignore[arg-type]
     side = size or min(opened.resolution, 256)
     check_size(sheet, side)

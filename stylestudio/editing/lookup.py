@@ -11,13 +11,14 @@ from stylestudio.editing.direction_files import directions_of
 from stylestudio.editing.directions import Directions
 from stylestudio.editing.errors import DirectionError
 from stylestudio.recipe import ModelRef
+from stylestudio.recipe.edit_lists import edits_of, set_muted
 from stylestudio.recipe.layers import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stylestudio.editing.components import Method
-    from stylestudio.recipe import AnyEdit
+    from stylestudio.recipe import AnyEdit, Recipe
     from stylestudio.recipe.layers import Layers
     from stylestudio.render import Model
 
@@ -71,14 +72,17 @@ def chosen_edits(
     names: Sequence[str] = (),
     given: Sequence[Directions] = (),
     layers: Layers | None = None,
+    recipe: Recipe | None = None,
 ) -> list[AnyEdit]:
     """The edits that names mean; without names those given, else the model's own, else of PCA.
 
-    `layers` are those that the named ones keep to, None for all of their own.
+    `layers` are those that the named ones keep to, None for all of their own. Edits of `recipe` are
+    found before all others, as they are there but not muted.
     Raises DirectionError for an unknown name, and for a model without W.
     """
     if names:
-        return [named_edit(model, name, 0.0, layers, given) for name in names]
+        own = {} if recipe is None else edits_of(set_muted(recipe, ()))
+        return [own.get(name) or named_edit(model, name, 0.0, layers, given) for name in names]
     if given:
         return [edit for each in given for edit in each]
     try:

@@ -54,8 +54,13 @@ def make_sheet(
 ) -> Sheet:
     """Lay out a sheet of one kind; `edits` are for directions and variations.
 
-    Raises RecipeError and DirectionError, one sentence each, for what can't be laid out.
+    Raises RecipeError and DirectionError, one sentence each, for what can't be laid out, such as
+    what the model has no use for: its pictures would all be the same.
     """
+    if kind in ("mixing", "psi") and not model.capabilities.has_w:
+        raise DirectionError(f"{model.name} has no W to mix or truncate.")
+    if kind == "noise" and not model.has_noise:
+        raise DirectionError(f"{model.name} has no noise to draw anew.")
     if kind == "mixing":
         return mixing_sheet(recipe, choice.seeds, choice.columns, choice.layers)
     if kind == "psi":

@@ -12,6 +12,7 @@ import torch
 
 from stylestudio.editing.logistic import fit
 from stylestudio.measures.distances import MeasureError, conditional_entropy
+from stylestudio.recipe.numbers import MAX_SEED
 from stylestudio.render.device import one_at_a_time
 from stylestudio.training.regressors import RegressorsError, read_regressors
 
@@ -88,14 +89,17 @@ def read_labels(path: Path) -> tuple[list[int], dict[str, Array]]:
     for number, line in enumerate(lines[1:], 2):
         cells = [cell.strip() for cell in line]
         known = all(cell in ("", "0", "1") for cell in cells[1:])
-        if len(cells) != len(head) or not cells[0].isdecimal() or not known:
+        is_seed = cells[0].isdecimal() and int(cells[0]) <= MAX_SEED
+        if len(cells) != len(head) or not is_seed or not known:
             raise MeasureError(
                 f"Line {number} of {path.name} needs a seed, then 0, 1 or nothing for each of "
                 f"{len(head) - 1} attributes."
             )
         seeds.append(int(cells[0]))
         rows.append([float(cell) if cell else np.nan for cell in cells[1:]])
-    table = np.array(rows).reshape(-1, len(head) - 1)
+    if not seeds:
+        raise MeasureError(f"{path.name} holds no labels below its first line.")
+    table = np.array(rows)
     return seeds, dict(zip(head[1:], table.T, strict=True))
 
 

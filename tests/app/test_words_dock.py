@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from looks import tuned
+from msgspec.structs import replace
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
@@ -368,6 +369,13 @@ def test_channels_become_an_edit_that_grows_and_a_slider_says_how_many(
         c.channel for c in edit.channels[:3]
     ]
     assert not texts
+    (last,) = document.recipe.edits
+    renamed = document.recipe.replace(edits=(replace(last, name="dawn"),))
+    document.set(renamed, "Rename")
+    qtbot.keyClick(part.count.slider, Qt.Key.Key_Right)
+    (dawn,) = document.recipe.edits
+    assert (dawn.name, len(dawn.channels)) == ("dawn", 4)
+    assert "“dawn”" in part.known.text()
     document.set(document.recipe.replace(edits=()), "None")
     assert not part.known.isVisible()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -79,6 +80,17 @@ def test_what_lies_where(sheet):
     assert (first.name, first.amount) == (last.name, -last.amount)
     _, cells = sheet("strips", "--seeds", "1,4", "--count", 3)
     assert (cells[0].recipe.source.seed, cells[2].recipe.source.seed) == (1, 4)
+
+
+def test_edits_of_the_recipe_are_laid_out_as_they_are_there(sheet, model, tmp_path):
+    way = ss.Edit.from_array("curly hair", np.ones(8), 0.5)
+    way = replace(way, layers=(1.0,) * 2 + (0.0,) * 6, muted=True)
+    look = ss.Recipe.from_seed(4, ss.open_model(model)).edit(way)
+    path = tmp_path / "look.json"
+    path.write_text(look.to_json())
+    _, cells = sheet("directions", "--recipe", path, "--names", "curly hair", "--amounts", "-1;2")
+    edits = [cell.recipe.edits for cell in cells]
+    assert edits == [(replace(way, amount=a, muted=False),) for a in (-1.0, 2.0)]
 
 
 def test_noise_shows_how_far_draws_differ(sheet):

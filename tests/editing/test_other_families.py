@@ -9,6 +9,7 @@ import torch
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.editing import find_directions
+from stylestudio.editing.sheets import SheetChoice, make_sheet
 from stylestudio.networks import progan, stylegan1, stylegan3
 from stylestudio.render import compose_ws, style_channels
 
@@ -61,6 +62,9 @@ def test_a_model_without_w_has_none_and_is_not_moved(opened, tmp_path):
     with pytest.raises(ss.DirectionError, match="model has no W space"):
         find_directions(model, "sefa", folder=tmp_path / "kept")
     recipe = ss.Recipe.from_seed(1, model)
+    for kind, lack in (("psi", "W to mix"), ("mixing", "W to mix"), ("noise", "noise to draw")):
+        with pytest.raises(ss.DirectionError, match=f"model has no {lack}"):
+            make_sheet(kind, model, recipe, SheetChoice())
     edited = recipe.edit(ss.Edit.from_array("a", np.ones(8), 2.0))
     assert (compose_ws(model, edited) == compose_ws(model, recipe)).all()
     (amount,) = [p for p in ss.parameters(model, edited) if p.path == "edits.a.amount"]

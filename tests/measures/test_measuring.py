@@ -317,6 +317,12 @@ def test_separability_by_labels_of_a_file(model, tmp_path):
     path.write_text("seed,left\n1,2\n")
     with pytest.raises(ss.MeasureError, match=r"Line 2 of labels.csv needs a seed"):
         run(model, None, what=("separability",), labels=path)
+    path.write_text(f"seed,left\n1,1\n{2**32},0\n")
+    with pytest.raises(ss.MeasureError, match=r"Line 3 of labels.csv needs a seed"):
+        run(model, None, what=("separability",), labels=path)
+    path.write_text("seed,left\n\n")
+    with pytest.raises(ss.MeasureError, match=r"labels.csv holds no labels below its first line"):
+        run(model, None, what=("separability",), labels=path)
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,7 @@ def _laid_out(
     """The sheet, or why there is none; on a thread of a task."""
     try:
         of_directions = kind in ("directions", "variations")
-        edits = chosen_edits(pair.model, names) if of_directions else []
+        edits = chosen_edits(pair.model, names, recipe=pair.recipe) if of_directions else []
         sheet = make_sheet(kind, pair.model, pair.recipe, choice, edits)
         check_size(sheet, side)
     except StyleStudioError as error:

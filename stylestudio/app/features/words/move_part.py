@@ -51,7 +51,9 @@ class MovePart(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
-        self._found: dict[tuple[str, str], FoundChannels] = {}  # by model and name of the edit
+        self._found: dict[
+            tuple[str, object], FoundChannels
+        ] = {}  # by model, and where the edit leads
         self._asked: object = None  # what the work under way is to do
         self._has_put = False  # whether it has put its edit into the recipe
         self._led: set[tuple[object, object]] = set()  # what was asked, and a direction it led to
@@ -156,7 +158,9 @@ class MovePart(QWidget):
         edit, recipe = self._edit(), self._document.recipe
         if edit is None or recipe is None:
             return
-        other = self._found[self._key(edit)].channels.edit(round(value))
+        found = self._found[self._key(edit)]
+        other = found.channels.edit(round(value))
+        self._found[recipe.model.sha256, other.direction] = found
         self._led |= {(asked, other.direction) for asked, to in self._led if to == edit.direction}
         look = _in_place(recipe, edit.name, other)
         self._document.set(look, f"Channels of {edit.name}", gesture)
@@ -174,10 +178,10 @@ class MovePart(QWidget):
         known = [edit for edit in edits if self._key(edit) in self._found]
         return known[-1] if known else None
 
-    def _key(self, edit: ChannelEdit) -> tuple[str, str]:
+    def _key(self, edit: ChannelEdit) -> tuple[str, object]:
         recipe = self._document.recipe
         assert recipe is not None
-        return recipe.model.sha256, edit.name
+        return recipe.model.sha256, edit.direction
 
 
 def _channel_edits(recipe: Recipe) -> list[ChannelEdit]:

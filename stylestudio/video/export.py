@@ -18,7 +18,7 @@ from stylestudio import __version__
 from stylestudio.errors import hint_of_choice
 from stylestudio.files import discard, locked, put_in_place
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
-from stylestudio.recipe import fits
+from stylestudio.recipe import deltas_of, fits
 from stylestudio.recipe.naming import described
 from stylestudio.video.codecs import (
     CHROMAS,
@@ -131,6 +131,10 @@ def export_video(
         recipe = timeline.recipe_at(n)
         return recipe if enlarge is None else recipe.stage(enlarge)
 
+    def export_weights(folder: Path) -> None:
+        for recipe in {deltas_of(recipe): recipe for recipe in timeline.recipes}.values():
+            assets.export(recipe, folder)
+
     plan = ExportPlan(
         codec=kind,
         sides=_sides(own, kind, chroma, side, scale),
@@ -143,6 +147,7 @@ def export_video(
         is_loop=timeline.loop,
         session=session.to_json(),
         recipe_at=recipe_at,
+        export_weights=export_weights,
     )
     _check(model, timeline, plan, target)
     renderer = Renderer(model, assets=assets)

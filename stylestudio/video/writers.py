@@ -55,6 +55,7 @@ class ExportPlan:
     session: str  # "" where there is none
     recipe_at: Callable[[int], Recipe]
     height: int | None = None  # where the picture is no square
+    export_weights: Callable[[Path], object] | None = None  # those of the recipes, into a folder
 
     @property
     def size(self) -> tuple[int, int]:
@@ -239,7 +240,7 @@ def _paletted(frame: Picture, palette: Palette) -> av.VideoFrame:
 
 
 class PictureWriter:
-    """Writes each frame as a PNG that carries its recipe, and the session beside them."""
+    """Writes each frame as a PNG that carries its recipe, beside them weights and the session."""
 
     def __init__(self, path: Path, plan: ExportPlan) -> None:
         shutil.rmtree(path, ignore_errors=True)
@@ -257,7 +258,9 @@ class PictureWriter:
         self._count += 1
 
     def finish(self) -> None:
-        """Write the session."""
+        """Write the weights that recipes name, and the session."""
+        if self._plan.export_weights is not None:
+            self._plan.export_weights(self._path)
         (self._path / "session.json").write_text(self._plan.session, encoding="utf-8")
 
     def close(self) -> None:

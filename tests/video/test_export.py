@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 import torch
+from looks import tuned
 from msgspec.structs import replace
 from PIL import Image
 
@@ -21,7 +22,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.recipe import Recipe, read_recipe
-from stylestudio.render import Renderer
+from stylestudio.render import Assets, Renderer
 from stylestudio.video import (
     CODECS,
     ExportError,
@@ -82,6 +83,17 @@ def test_a_clip_takes_its_styles_and_changed_weights_as_a_picture_does(
     ss.export_video(model, Timeline.of([recipe], 0.1), tmp_path / "a.mkv", **brought)
     picture = ss.render(model, recipe, **brought)
     assert all((frame == picture).all() for frame in decoded(tmp_path / "a.mkv"))
+
+
+def test_a_folder_of_pictures_holds_the_weights_of_its_recipes(model, tmp_path):
+    """So that each opens elsewhere as it was, as a saved picture does."""
+    assets, recipe = tuned(model)
+    frames = tmp_path / "frames"
+    ss.export_video(model, Timeline.of([recipe], 0.1), frames, "png", assets=assets)
+    found, elsewhere = read_recipe(frames / "0000.png"), Assets(folder=tmp_path / "elsewhere")
+    elsewhere.adopt(found, frames)
+    with Image.open(frames / "0000.png") as image:
+        assert (np.asarray(image) == ss.render(model, found, assets=elsewhere)).all()
 
 
 def test_a_video_that_a_player_holds_keeps_its_frames(

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from stylestudio.training.scene import Scene
 
 MIX_PROBABILITY = 0.75  # share of pictures whose rows come from three sources
-NOISE_STRENGTH = 0.1  # of layers whose noise the scene draws from, at NOISE_SIDE; 0 in the others
 NOISE_SIDE = 32  # pixels
 WARM_UP = 100  # steps
 FINAL_SHARE = 0.02  # of the learning rate is left at the end of a stage
@@ -44,6 +43,7 @@ FIRST_WORDING = {  # what states of the first version say instead, so that they 
     "TrainingStage(": "Stage(",
     "TrainingSettings(": "Settings(",
     ", finest=0.0": "",
+    ", noise_strength=0.1": "",
     ", noise_growth=1.0": "",
     ", drafts=0.0": "",
 }
@@ -85,7 +85,8 @@ class TrainingSettings:
     config: StyleGAN2Config
     stages: tuple[TrainingStage, ...]
     seed: int = 0
-    noise_growth: float = 1.0  # of the noise's strength, from one resolution to the next
+    noise_strength: float = 0.1  # of layers whose noise the scene draws from, at NOISE_SIDE
+    noise_growth: float = 1.0  # of that strength, from one resolution to the next
     bfloat16: bool = False  # where the processor is faster so
 
     @property
@@ -243,7 +244,7 @@ class Trainer:
         if step.name not in self.scene.noise_layers:
             return 0.0
         octaves = math.log2(step.resolution / NOISE_SIDE)
-        return float(NOISE_STRENGTH * self.settings.noise_growth**octaves)
+        return float(self.settings.noise_strength * self.settings.noise_growth**octaves)
 
     @property
     def synthesis(self) -> SynthesisNetwork:

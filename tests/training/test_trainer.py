@@ -131,6 +131,15 @@ def test_finer_noise_may_be_stronger():
     assert strengths == pytest.approx([0, 0.1, 0.3])
 
 
+def test_noise_may_be_weaker_throughout():
+    config = scene_config(64, channels=(8,) * 5, w_dim=48, mapping_features=256)
+    weaker = dataclasses.replace(SMALL, config=config, noise_strength=0.06, noise_growth=1.5)
+    synthesis = Trainer(Horizons(), weaker).synthesis
+    layers = synthesis.b16.conv1, synthesis.b32.conv1, synthesis.b64.conv0
+    strengths = [float(layer.noise_strength) for layer in layers]
+    assert strengths == pytest.approx([0, 0.06, 0.09])
+
+
 def test_a_stage_starts_where_the_last_one_ended():
     trainer = Trainer(Horizons(), SMALL)
     for _ in range(SMALL.stages[0].steps):

@@ -25,4 +25,6 @@ SETTINGS = TrainingSettings(
         ),
     ),
     seed=1,
+    noise_strength=0.06,
+    noise_growth=1.14,
 )

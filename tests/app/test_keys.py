@@ -103,6 +103,7 @@ def texts_with_keys(qtbot, window):
     studio.document.set(recipe.replace(mixing=(row,)), "Mix")
     yield window.features["mixing"].panel.rows[0].toolTip()
     yield history.panel.view.toolTip()
+    qtbot.waitUntil(lambda: studio.history.tree is not None)  # is read by a task
     menu = history.panel.menu_of(studio.history.tree.current)
     yield next(each.toolTip() for each in menu.actions() if each.text().startswith("&Compare"))
     noted = []

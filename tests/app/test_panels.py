@@ -472,3 +472,12 @@ def test_every_control_that_takes_the_focus_has_a_name(window):
         if not is_inner and interface and not interface.text(QAccessible.Text.Name):
             nameless.append(f"{type(widget).__name__} in {parent}")
     assert nameless == []
+
+
+@pytest.mark.parametrize("feature", ["edits", "styles"])
+def test_pictures_wait_until_a_scroll_has_ended_wherever_it_leads(window, feature):
+    panel = window.features[feature].panel
+    wait = panel._timer.interval()
+    panel.grid.verticalScrollBar().valueChanged.emit(3)
+    assert panel._timer.isActive()
+    assert panel._timer.interval() == wait

@@ -117,7 +117,7 @@ class EditsPanel(Panel):
         self._timer.timeout.connect(self._want_pictures)
         self.rows.dropped.connect(self._on_chosen)
         self.grid.chosen.connect(self._on_chosen)
-        self.grid.verticalScrollBar().valueChanged.connect(self._timer.start)
+        self.grid.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.shelf.activated.connect(self._on_shelf)
         self.search.textChanged.connect(self._on_search)
         self.reset.clicked.connect(self.rows.reset)
@@ -142,6 +142,10 @@ class EditsPanel(Panel):
         """Show pictures of what has come into sight."""
         super().resizeEvent(event)
         self._timer.start()
+
+    @Slot()
+    def _on_scrolled(self) -> None:
+        self._timer.start()  # in a slot of its own: the place would become the interval
 
     def _is_seen(self) -> bool:
         """Whether any of it is in sight; behind another tab, a dock still counts as visible."""

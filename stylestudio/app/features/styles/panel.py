@@ -118,7 +118,7 @@ class StylePanel(Panel):
         self.grid.soloed.connect(self._on_solo)
         self.grid.toggled.connect(self._on_toggle)
         self.grid.weighted.connect(self._on_weight)
-        self.grid.verticalScrollBar().valueChanged.connect(self._timer.start)
+        self.grid.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.pad.edited.connect(self._on_pad)
         self.open.clicked.connect(self._on_open)
         self.clear.clicked.connect(self._on_clear)
@@ -168,6 +168,10 @@ class StylePanel(Panel):
         self.clear.setEnabled(style is not None)
         self._say_what_is_missing(style)
         self._timer.start()
+
+    @Slot()
+    def _on_scrolled(self) -> None:
+        self._timer.start()  # in a slot of its own: the place would become the interval
 
     @Slot()
     def _refresh(self) -> None:

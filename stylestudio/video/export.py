@@ -299,14 +299,14 @@ def _fingerprint(model: Model, timeline: Timeline, plan: ExportPlan) -> bytes:
     return hashlib.sha256(content.encode()).digest()
 
 
-def _sides(own: int, kind: Codec, chroma: Chroma, side: int | None, scale: float) -> int:
+def _sides(own: int, kind: Codec, chroma: Chroma, side: Any, scale: Any) -> int:
     """Pixels on each side, of frames that have `own`. Raises ExportError where these cannot be."""
-    if side is not None and not (_is_number(side) and float(side).is_integer()):
+    if side is not None and not (isinstance(side, Real) and float(side).is_integer()):
         raise ExportError(f"side is {described(side)}; it must be a whole number of pixels.")
-    if not (_is_number(scale) and 0 < own * scale < math.inf):
+    if not (isinstance(scale, Real) and 0 < own * float(scale) < math.inf):
         raise ExportError(f"scale is {described(scale)}; it must be a finite number above 0.")
     needs_even = kind.needs_even(chroma)
-    sides = round(own * float(scale)) if side is None else int(side)
+    sides = round(own * float(scale)) if side is None else int(float(side))
     if needs_even and side is None:
         sides -= sides % 2
     if not SMALLEST_SIDE <= sides <= LARGEST_SIDE:
@@ -325,11 +325,6 @@ def _sides(own: int, kind: Codec, chroma: Chroma, side: int | None, scale: float
             f"{sides - 1} or {sides + 1} instead of {sides}, or full colour (4:4:4)."
         )
     return sides
-
-
-def _is_number(value: Any) -> bool:
-    """Whether this is a number of Python's or NumPy's."""
-    return isinstance(value, Real)
 
 
 def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> None:

@@ -111,7 +111,8 @@ def test_pictures_are_dropped_and_taken_away(qtbot, panel, tmp_path):
     assert panel.words.isEnabled()
 
 
-def test_it_is_stopped_and_gone_on_with(qtbot, panel):
+def begin_and_stop(qtbot, panel):
+    """Stop an adaptation by words long before its end; returns the step that it got to."""
     panel.words.setText("bright")
     panel.steps.setValue(500)
     qtbot.mouseClick(panel.work.start, LEFT)
@@ -119,7 +120,11 @@ def test_it_is_stopped_and_gone_on_with(qtbot, panel):
     qtbot.mouseClick(panel.work.start, LEFT)
     adapter = panel._adapter
     qtbot.waitUntil(lambda: not adapter.is_running and adapter.left is not None, timeout=60_000)
-    stopped = adapter.left.step
+    return adapter.left.step
+
+
+def test_it_is_stopped_and_gone_on_with(qtbot, panel):
+    stopped, adapter = begin_and_stop(qtbot, panel), panel._adapter
     assert 0 < stopped < 500
     assert panel.figures.text().startswith(f"Step {stopped} ")
     assert panel.work.go_on.isVisibleTo(panel)
@@ -183,14 +188,7 @@ def test_it_goes_on_with_the_text_model_that_it_was_begun_with(
 ):
     known = RecentFile(str(text_file), "Words", open_text_model(str(text_file)).sha256)
     settings.add_recent(known, "text models")
-    panel.words.setText("bright")
-    panel.steps.setValue(500)
-    qtbot.mouseClick(panel.work.start, LEFT)
-    qtbot.waitUntil(lambda: panel.work.bar.value() > 0, timeout=60_000)
-    qtbot.mouseClick(panel.work.start, LEFT)
-    adapter = panel._adapter
-    qtbot.waitUntil(lambda: not adapter.is_running and adapter.left is not None, timeout=60_000)
-    stopped = adapter.left.step
+    stopped, adapter = begin_and_stop(qtbot, panel), panel._adapter
     panel.text_model.setCurrentIndex(0)  # as after a restart
     qtbot.mouseClick(panel.work.go_on, LEFT)
     qtbot.waitUntil(

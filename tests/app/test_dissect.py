@@ -45,6 +45,13 @@ def paint(qtbot, window, height=0.2):
     drag(qtbot, canvas, start, end)
 
 
+def correct(qtbot, window, panel, settled):
+    """Begin to correct the first sample."""
+    panel.samples.setCurrentRow(0)
+    qtbot.mouseClick(panel.correct, LEFT)
+    settled(window)
+
+
 def acting(window):
     return interventions_of(window.studio.document.recipe.interventions)
 
@@ -534,9 +541,7 @@ def test_strokes_after_a_corrected_sample_was_removed_are_a_new_one(
     qtbot, window, panel, asking, settled
 ):
     here = asking("hair")
-    panel.samples.setCurrentRow(0)
-    qtbot.mouseClick(panel.correct, LEFT)
-    settled(window)
+    correct(qtbot, window, panel, settled)
     place = panel.samples.visualItemRect(panel.samples.item(0)).center()
     qtbot.mouseClick(panel.samples.viewport(), LEFT, pos=place)
     qtbot.mouseDClick(panel.samples.viewport(), LEFT, pos=place)
@@ -560,9 +565,7 @@ def test_undo_takes_no_earlier_stroke_into_a_sample_that_is_corrected(
     before = samples[0].mask
     for height in (0.5, 0.8):
         paint(qtbot, window, height)
-    panel.samples.setCurrentRow(0)
-    qtbot.mouseClick(panel.correct, LEFT)
-    settled(window)
+    correct(qtbot, window, panel, settled)
     assert not window.studio.canvas_tools.marks.canUndo()
     undo.trigger()
     assert np.array_equal(samples[0].mask, before)
@@ -572,9 +575,7 @@ def test_another_picture_has_nothing_of_a_sample_that_was_corrected(
     qtbot, window, panel, asking, settled
 ):
     here = asking("hair")
-    panel.samples.setCurrentRow(0)
-    qtbot.mouseClick(panel.correct, LEFT)
-    settled(window)
+    correct(qtbot, window, panel, settled)
     document, mask = window.studio.document, here.samples[0].mask
     document.set(ss.Recipe.from_seed(9, document.model), "Another")
     assert window.features["dissect"].brush.marks is None

@@ -160,12 +160,11 @@ class WorkingSession(QObject):
     @Slot()
     def save(self, then: Callable[[], object] | None = None) -> None:
         """Save to its file, asking for a name where it has none; `then` follows success."""
-        saves = [
-            task for task in self._studio.tasks.under_way if task.key == ("session", self.path)
-        ]
+        under_way = self._studio.tasks.under_way
+        is_saving = any(task.key == ("session", self.path) for task in under_way)
         if self.path is None:
             self.save_as(then)
-        elif not saves and self._stamp and stamp_of(self.path) not in (self._stamp, None):
+        elif not is_saving and self._stamp and stamp_of(self.path) not in (self._stamp, None):
             self.replaced.emit(then)
         else:
             self.write(self.path, then)

@@ -51,9 +51,8 @@ class MovePart(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
-        self._found: dict[
-            tuple[str, object], FoundChannels
-        ] = {}  # by model, and where the edit leads
+        # By model, and by where the edit leads: its name may change.
+        self._found: dict[tuple[str, object], FoundChannels] = {}
         self._asked: object = None  # what the work under way is to do
         self._has_put = False  # whether it has put its edit into the recipe
         self._led: set[tuple[object, object]] = set()  # what was asked, and a direction it led to

@@ -52,6 +52,14 @@ def sentence_of(problem: Exception) -> str:
     return f"{reason[:_LONGEST].rstrip('.')}."
 
 
+def whole_number(name: str, value: Any, lowest: int, error: type[StyleStudioError]) -> int:
+    """A whole number of Python's or NumPy's, from `lowest` on; else raise `error`, naming it."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < lowest:
+        raise error(f"{name} is {value!r}; it must be a whole number from {lowest}.")
+    whole: int = value.__index__()
+    return whole
+
+
 def hint_of_choice(value: Any, choices: Sequence[str]) -> str:
     """What to choose in place of a value, as the end of a sentence; empty if it is a choice."""
     if isinstance(value, str) and value in choices:

@@ -18,6 +18,7 @@ from stylestudio.editing.directions import Directions, shares_of
 from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.masks import region_of
 from stylestudio.editing.statistics import check_has_w, few_statistics
+from stylestudio.errors import whole_number
 from stylestudio.networks.chain import StepInput, run_steps, steps_upto
 from stylestudio.networks.stylegan2.layers import MovedRow
 from stylestudio.recipe import Channel, ChannelEdit, ModelRef, Recipe, place_of
@@ -111,8 +112,7 @@ def find_channels(
     """
     model = as_model(model)
     check_has_w(model)
-    if isinstance(count, bool) or not hasattr(count, "__index__") or count < 1:
-        raise DirectionError(f"count is {count!r}; it must be a whole number from 1.")
+    count = whole_number("count", count, 1, DirectionError)
     recipe = recipe or Recipe.from_seed(0, model, truncation_psi=0.0)
     region = None if mask is None else region_of(mask)
     ref = ModelRef.of(model)

@@ -18,6 +18,7 @@ from stylestudio.editing.direction_files import read_directions, save_directions
 from stylestudio.editing.directions import Directions, shares_of
 from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.statistics import FEW, SAMPLES, check_has_w, w_statistics
+from stylestudio.errors import whole_number
 from stylestudio.recipe import ModelRef
 from stylestudio.recipe.words import spans
 from stylestudio.render import as_model
@@ -67,10 +68,8 @@ def find_directions(
     model = as_model(model)
     if method not in get_args(Method):
         raise DirectionError(f'method is {method!r}; use "pca" or "sefa".')
-    if isinstance(count, bool) or not hasattr(count, "__index__") or count < 1:
-        raise DirectionError(f"count is {count!r}; it must be a whole number from 1.")
-    if isinstance(samples, bool) or not hasattr(samples, "__index__") or samples < 2:
-        raise DirectionError(f"samples is {samples!r}; it must be a whole number from 2.")
+    count = whole_number("count", count, 1, DirectionError)
+    samples = whole_number("samples", samples, 2, DirectionError)
     check_has_w(model)
     ref = ModelRef.of(model)
     shares = None if layers is None else shares_of(layers, ref, model.num_ws)

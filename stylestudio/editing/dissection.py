@@ -18,6 +18,7 @@ from stylestudio.editing.masks import region_of
 from stylestudio.editing.unit_effects import FINE_SIDE, Effects
 from stylestudio.editing.unit_sets import UnitSet
 from stylestudio.editing.unit_statistics import unit_thresholds
+from stylestudio.errors import whole_number
 from stylestudio.progress import Progress
 from stylestudio.recipe import ModelRef, Recipe
 from stylestudio.recipe.naming import described
@@ -113,10 +114,8 @@ def dissect(
     """
     model = as_model(model)
     checked = checked_samples(model, samples)
-    if count is not None and (
-        isinstance(count, bool) or not hasattr(count, "__index__") or count < 1
-    ):
-        raise DirectionError(f"count is {count!r}; it must be a whole number from 1.")
+    if count is not None:
+        count = whole_number("count", count, 1, DirectionError)
     steps = unit_steps(model)
     chosen = None if step is None else find_step(model, step)
     thresholds = unit_thresholds(model, on_progress=on_progress, cancel=cancel, folder=folder)

@@ -18,6 +18,7 @@ from stylestudio.editing.errors import DragError
 from stylestudio.editing.latent_moves import Moves, MovingLatent, movable_rows
 from stylestudio.editing.masks import region_of
 from stylestudio.editing.point_motion import FeaturePoints, held_back
+from stylestudio.errors import whole_number
 from stylestudio.progress import Progress
 from stylestudio.recipe import LatentSource
 from stylestudio.recipe.sources import delta_hashes
@@ -100,7 +101,7 @@ def drag(
     """
     model = as_model(model)
     check_model(recipe, model)
-    steps_asked = _whole(steps)
+    steps_asked = whole_number("steps", steps, 0, DragError)
     pairs = _points(model, handles), _points(model, targets)
     if len(pairs[0]) != len(pairs[1]):
         raise DragError(f"there are {len(pairs[0])} handles and {len(pairs[1])} targets.")
@@ -306,12 +307,6 @@ def _fixed(region: Tensor, first: Tensor, pixel: float) -> Tensor | None:
     margin = (first.shape[-1] - inside) // 2
     stays = F.pad(stays, [margin] * 4).to(first.device)
     return stays if bool(stays.any()) else None
-
-
-def _whole(steps: int) -> int:
-    if isinstance(steps, bool) or not hasattr(steps, "__index__") or steps < 0:
-        raise DragError(f"steps is {steps!r}; it must be a whole number from 0.")
-    return steps.__index__()
 
 
 def _points(model: Model, points: Sequence[Point]) -> Tensor:

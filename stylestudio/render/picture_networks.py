@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.checkpoints import StageFile, read_stage
-from stylestudio.errors import hint_of_choice
+from stylestudio.errors import hint_of_choice, whole_number
 from stylestudio.memory import available_bytes
 from stylestudio.recipe.errors import StageError as StageError
 from stylestudio.render.device import release_memory
@@ -220,10 +220,10 @@ class PictureStage:
             )
         if hint := hint_of_choice(brush, get_args(Brush)):
             raise StageError(f"brush is {brush!r}; {hint}")
-        for name, number in (("levels", levels), ("count", count)):
-            is_whole = hasattr(number, "__index__") and not isinstance(number, bool)
-            if number is not None and not (is_whole and number > 0):
-                raise StageError(f"{name} is {number!r}; it must be a whole number from 1 on.")
+        if levels is not None:
+            levels = whole_number("levels", levels, 1, StageError)
+        if count is not None:
+            count = whole_number("count", count, 1, StageError)
         network: Any = self.network
         return paint_strokes(network, x.float(), levels, count, brush)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST = 2048  # pixels of a photo that are kept
 SHORTEST = 8  # a model can be held against no fewer
+FADE = 0.06  # of a crop's side, beyond an edge, over which the mirror image gives way
+COARSE = 24  # pixels of the shorter side, at most, where colours are taken from that run on
 
 Point = tuple[float, float]
 
@@ -93,7 +95,7 @@ def _from_array(image: Any) -> Image.Image:
 
 
 def cut(photo: Photo, crop: Crop, resolution: int) -> Tensor:
-    """Return what lies in the crop, [1, 3, R, R]; beyond the photo's edges it is mirrored."""
+    """Return what lies in the crop, [1, 3, R, R]; beyond the photo's edges its colours run on."""
     return Cutter(photo, resolution)(torch.tensor([crop], dtype=torch.float32))
 
 
@@ -101,6 +103,8 @@ class Cutter:
     """Cuts crops out of a photo, differentiably, at one resolution.
 
     The photo is kept at a few sizes, so that what is made smaller is averaged, not skipped.
+    Beyond its edges a narrow strip is mirrored, which hides the border itself; farther out the
+    colours along the edge run on. A whole mirror image would show second faces.
     """
 
     def __init__(self, photo: Photo, resolution: int, device: str | torch.device = "cpu") -> None:
@@ -113,6 +117,8 @@ class Cutter:
                 self._levels[-1], size=size, mode="bilinear", antialias=True, align_corners=False
             )
             self._levels.append(smaller)
+        fine = [level for level in self._levels if min(level.shape[-2:]) > COARSE]
+        self._coarse = self._levels[min(len(fine), len(self._levels) - 1)]
         at = (torch.arange(resolution) + 0.5) / resolution - 0.5
         grid = torch.stack([at.expand(resolution, -1), at[:, None].expand(-1, resolution)])
         self._grid = grid.to(device)
@@ -134,8 +140,16 @@ class Cutter:
         turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
         places = torch.einsum("nij,jhw->nhwi", turn, self._grid) + crops[:, None, None, :2]
         scale = places.new_tensor([2 * short / width, 2 * short / height])
-        photo = self._levels[level].expand(len(crops), -1, -1, -1)
-        return F.grid_sample(photo, places * scale, padding_mode="reflection", align_corners=False)
+        mirrored = _sampled(self._levels[level], places * scale, "reflection")
+        running_on = _sampled(self._coarse, places * scale, "border")
+        beyond = (places.abs() - 1 / scale).amax(-1) / crops[:, 2, None, None]  # sides
+        return mirrored.lerp(running_on, (beyond / FADE).clamp(0, 1)[:, None])
+
+
+def _sampled(photo: Tensor, places: Tensor, beyond: str) -> Tensor:
+    """Colours of a photo [1, 3, H, W] at places [N, R, R, 2], -1..1 inside it."""
+    photo = photo.expand(len(places), -1, -1, -1)
+    return F.grid_sample(photo, places, padding_mode=beyond, align_corners=False)
 
 
 def crop_by_handles(photo: Photo, on_photo: Sequence[Point], on_model: Sequence[Point]) -> Crop:

@@ -98,6 +98,21 @@ def test_a_moved_picture_is_cut_out_of_its_frame():
         assert (cut(photo, first, 64)[0] - picture).abs().mean() > 5 * exact
 
 
+def test_beyond_the_photo_its_edges_run_on_and_nothing_shows_twice():
+    pixels = torch.full((3, 96, 64), -0.8)
+    pixels[:, 30:60, 20:44] = 0.8  # what the photo shows
+    pixels[:, -8:] = 0.3
+    pixels[:, :, -1] = -1.0  # a thin border of another colour doesn't
+    wide = cut(Photo(pixels), Crop(0.5, 0, 3.0), 192)[0, 0]
+    left, right = 32, 96  # of the photo, a pixel for each of its own
+    assert wide[:, :left].max() < 0.4
+    assert wide[:, right:].max() < 0.4
+    assert (wide[78:108, 52:76] > 0.7).all()
+    beside = wide[78:108, right + 12 :]
+    assert (beside + 0.8).abs().max() < 0.1
+    assert (wide[-30:, 40:90] - 0.3).abs().max() < 0.1
+
+
 def test_handles_say_where_the_frame_lies():
     eyes_and_mouth = [(0.35, 0.45), (0.65, 0.45), (0.4, 0.7), (0.6, 0.7)]
     photo = Photo(torch.zeros(3, 100, 200))

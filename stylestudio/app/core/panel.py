@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from stylestudio.app.core.parameter_row import ParameterRow
+from stylestudio.app.widgets.half_typed import half_typed
 from stylestudio.recipe import parameters
 
 if TYPE_CHECKING:
@@ -75,13 +76,15 @@ class Panel(QWidget):
         self.setEnabled(True)
         assert self.document.recipe is not None
         table = {each.path: each for each in parameters(model, self.document.recipe)}
-        for row in self._rows():
-            if row.path in table:
-                row.show_parameter(table[row.path], model)
-        self.show_model(model)
+        with half_typed.given_up():
+            for row in self._rows():
+                if row.path in table:
+                    row.show_parameter(table[row.path], model)
+            self.show_model(model)
 
     @Slot(object)
     def _follow_recipe(self, recipe: Recipe) -> None:
-        for row in self._rows():
-            row.show_recipe(recipe)
-        self.show_recipe(recipe)
+        with half_typed.given_up():
+            for row in self._rows():
+                row.show_recipe(recipe)
+            self.show_recipe(recipe)

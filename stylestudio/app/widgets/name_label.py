@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QStackedWidget
 
 from stylestudio.app.widgets.elided_label import ElidedLabel
+from stylestudio.app.widgets.half_typed import half_typed
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -77,6 +78,6 @@ class NameLabel(QStackedWidget):
         if self.currentWidget() is not self.field:
             return
         self.setCurrentWidget(self.label)
-        name = self.field.text().strip()
+        name = self._name if half_typed.is_given_up else self.field.text().strip()
         if name != self._name and (name or self._may_be_empty):
             self.renamed.emit(name)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
 
+from stylestudio.app.widgets.half_typed import half_typed
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe import RecipeError, parse_number
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFocusEvent, QHideEvent
 
 UNFINISHED = re.compile(r"[-+]?[0-9]*[.,]?[0-9]*([eE][-+]?[0-9]*)?")
 MINUS = "\N{MINUS SIGN}"  # what some systems write, and nobody types
@@ -70,6 +75,20 @@ class NumberBox(QDoubleSpinBox):
         """Go back to the value there is when the field is left unfinished."""
         del text
         return self.prefix() + self.textFromValue(self.value()) + self.suffix()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take over what was typed, unless the field goes away by itself."""
+        self._give_up()
+        super().focusOutEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Likewise."""
+        self._give_up()
+        super().hideEvent(event)
+
+    def _give_up(self) -> None:
+        if half_typed.is_given_up:
+            self.lineEdit().setText(self.fixup(""))
 
     def _number_in(self, text: str) -> str:
         inner = text.removeprefix(self.prefix()).removesuffix(self.suffix())

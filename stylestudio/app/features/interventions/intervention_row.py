@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLa
 
 from stylestudio.app.features.interventions.moves import TIPS
 from stylestudio.app.features.interventions.row import BendRow, step_box
+from stylestudio.app.widgets.half_typed import half_typed
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe import Intervention, RecipeError
@@ -144,6 +145,8 @@ class InterventionRow(BendRow):
     def _on_units(self) -> None:
         """Take over the units that were typed; those that can't be stay as they were."""
         assert isinstance(self._shown, Intervention)
+        if half_typed.is_given_up:
+            return
         step = self._shown.step
         count = self._count(step)
         try:

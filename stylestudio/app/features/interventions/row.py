@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from stylestudio.app.core.part_row import MovablePartRow
 from stylestudio.app.core.source_controls import SeedRow
+from stylestudio.app.widgets.half_typed import half_typed
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.wheel_guard import WheelGuard
 from stylestudio.recipe import Intervention, Region
@@ -72,7 +73,7 @@ class BendRow(MovablePartRow):
 
     @Slot()
     def _on_renamed(self) -> None:
-        name = self._title.text().strip()
+        name = "" if half_typed.is_given_up else self._title.text().strip()
         if name and name != self.name:
             self.renamed.emit(self.name, name)
         else:

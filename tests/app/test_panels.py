@@ -15,7 +15,9 @@ from stylestudio.recipe import (
     BlendPart,
     BlendSource,
     LatentSource,
+    MixRow,
     PlaneSource,
+    Region,
     SeedSource,
     ZPart,
     ZSource,
@@ -458,6 +460,54 @@ def test_what_is_rolled_or_added_after_a_drag_of_points_keeps_the_class(
     assert document.recipe.mixing[-1].source.label == third
     qtbot.mouseClick(window.features["interventions"].panel.paint, LEFT)
     assert document.recipe.interventions[-1].source.label == third
+
+
+def test_a_seed_in_place_of_a_latent_is_of_the_class_that_was_chosen(
+    qtbot, window, make_model, settled
+):
+    document = window.studio.document
+    document.open_model(make_model(seed=6, name="classes", c_dim=3))
+    num_ws, third = document.model.num_ws, (0.0, 0.0, 1.0)
+    latent = LatentSource.from_array(np.zeros((num_ws, document.model.w_dim), np.float32))
+    document.set(document.recipe.replace(source=SeedSource(4, third)), "a class")
+    rows = (MixRow(latent, (1.0,) * num_ws), MixRow(SeedSource(5), (1.0,) * num_ws))
+    region = Region.of("eyes", latent, np.eye(4))
+    found = document.recipe.replace(source=latent, truncation_psi=1.0, mixing=rows)
+    document.set(found.intervene(region), "Open a latent")
+    settled(window)
+    mixed, painted = window.features["mixing"].panel.rows, window.features["interventions"].panel
+    mixed[0].seed.edited.emit(9, object())
+    mixed[1].seed.edited.emit(9, object())
+    assert document.recipe.mixing[0].source.label == third
+    assert document.recipe.mixing[1].source.label == ()  # the first class was chosen there
+    painted.rows["eyes"].seed.edited.emit(9, object())
+    assert document.recipe.interventions[0].source.label == third
+    variations = window.features["edits"].variations
+    window.show_dock("variations")
+    for kind in ("Style mixing", "Seeds"):
+        variations.kind.setCurrentText(kind)
+        qtbot.waitUntil(lambda: variations.list.count() == 9)
+        shown = document.recipe
+        variations.list.taken.emit(0, False)
+        taken = document.recipe
+        part = taken.mixing[-1] if kind == "Style mixing" else taken.source.parts[-1]
+        assert part.source.label == third
+        document.set(shown, "and back")
+
+
+def test_a_variation_that_is_a_seed_keeps_a_psi_that_was_chosen(qtbot, window, settled):
+    document, variations = window.studio.document, window.features["edits"].variations
+    ws = np.zeros((document.model.num_ws, document.model.w_dim), np.float32)
+    document.set(document.recipe.replace(truncation_psi=1.0), "psi")
+    document.set(document.recipe.replace(source=LatentSource.from_array(ws)), "Drag points")
+    settled(window)
+    window.show_dock("variations")
+    variations.kind.setCurrentText("Seeds")
+    variations.distance.set_value(3.0)
+    qtbot.waitUntil(lambda: variations.list.count() == 9)
+    variations.list.taken.emit(0, False)
+    assert document.recipe.truncation_psi == 1.0
+    assert isinstance(document.recipe.source, SeedSource)
 
 
 def test_every_control_that_takes_the_focus_has_a_name(window):

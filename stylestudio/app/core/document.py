@@ -10,10 +10,16 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from stylestudio.app.core.edit_solo import EditSolo
-from stylestudio.app.core.recipes import ModelRecipe, first_recipe, holds_latent
-from stylestudio.recipe import Recipe, adapt, label_of
+from stylestudio.app.core.recipes import (
+    ModelRecipe,
+    first_recipe,
+    holds_latent,
+    label_for_seeds,
+)
+from stylestudio.recipe import Recipe, adapt
 
 if TYPE_CHECKING:
+    from stylestudio.recipe import Source
     from stylestudio.render import Model
 
 UNDO_LIMIT = 500
@@ -150,13 +156,15 @@ class Document(QObject):
                 return recipe
         return None
 
-    def label(self) -> tuple[float, ...]:
-        """The class weights for seeds to come: the source's, or for a latent, those before it."""
+    def label(self, source: Source | None = None) -> tuple[float, ...]:
+        """The class weights for seeds to come in place of a source, by default the main one.
+
+        They are its own; for a latent, those that the main source has, or had before.
+        """
         if self.model is None or not self.model.c_dim:
             return ()  # without the way through undo, as each tile of the seed plane asks
-        seeds = self.last_of_seeds()
         assert self.recipe is not None
-        return label_of(self.recipe.source) or (label_of(seeds.source) if seeds else ())
+        return label_for_seeds(source or self.recipe.source, self.last_of_seeds())
 
     def with_model(self, recipe: Recipe) -> ModelRecipe | None:
         """Return a recipe with its model, None where that is not open."""

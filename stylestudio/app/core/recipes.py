@@ -17,6 +17,7 @@ from stylestudio.recipe import (
     adapt,
     at_rest,
     interventions_at_rest,
+    label_of,
 )
 from stylestudio.recipe.numbers import FIRST_PSI
 from stylestudio.recipe.recipe_sources import with_ws
@@ -82,6 +83,15 @@ def with_seed(
     if holds_latent(recipe.source) and recipe.truncation_psi == 1.0 and not was_chosen:
         recipe = recipe.replace(truncation_psi=FIRST_PSI)
     return recipe.replace(source=source)
+
+
+def label_for_seeds(source: Source, earlier: Recipe | None) -> tuple[float, ...]:
+    """The class weights for seeds in place of a source: its own.
+
+    For a latent, which has none, those of the `earlier` recipe, of seeds.
+    """
+    own = label_of(source)
+    return own if own or earlier is None or not holds_latent(source) else label_of(earlier.source)
 
 
 def holds_latent(source: Source) -> bool:

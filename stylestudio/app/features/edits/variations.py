@@ -223,12 +223,13 @@ class VariationsPanel(QWidget):
 
     def _taken(self, way: Way, recipe: Recipe, distance: float) -> Recipe:
         """The picture along a way; one that adds an edit, or a muted one, ends a solo."""
-        taken = way.taken(recipe, distance)
+        earlier = self._document.last_of_seeds()
+        taken = way.taken(recipe, distance, earlier)
         if edits_of(taken).keys() == edits_of(recipe).keys() and not (
             muted_names(recipe) - muted_names(taken)
         ):
             return taken
-        return way.taken(self._document.edit_solo.ended(recipe), distance)
+        return way.taken(self._document.edit_solo.ended(recipe), distance, earlier)
 
     def _ask_for_one(self) -> None:
         while self._wanted:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
-from stylestudio.app.core.recipes import with_seed
+from stylestudio.app.core.recipes import label_for_seeds, with_seed
 from stylestudio.app.features.edits import moves
-from stylestudio.recipe import SeedSource, label_of
+from stylestudio.recipe import SeedSource
 from stylestudio.recipe.edit_lists import edits_of
 from stylestudio.recipe.numbers import NUMBERS
 
@@ -35,8 +35,11 @@ class Way(Protocol):
     def change(self) -> str:
         """What taking it is called where it can be undone."""
 
-    def taken(self, recipe: Recipe, distance: float) -> Recipe:
-        """The picture that lies so many sigmas along it."""
+    def taken(self, recipe: Recipe, distance: float, earlier: Recipe | None) -> Recipe:
+        """The picture that lies so many sigmas along it.
+
+        New seeds in place of a latent are of the class, and at the psi, of the `earlier` recipe.
+        """
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,12 @@ class Along:
         """Its name."""
         return f"Vary {moves.spoken(self.edit.name)}"
 
-    def taken(self, recipe: Recipe, distance: float) -> Recipe:
+    def taken(
+        self,
+        recipe: Recipe,
+        distance: float,
+        earlier: Recipe | None,  # noqa: ARG002 - no new seed comes in
+    ) -> Recipe:
         """With the edit, which goes on from where it stands."""
         low, high = NUMBERS["edits.amount"].range
         there = [each for each in edits_of(recipe).values() if self._is_same(each)]
@@ -86,9 +94,10 @@ class Mixed:
         """The group and the seed."""
         return f"Mix {self.group} of seed {self.seed}"
 
-    def taken(self, recipe: Recipe, distance: float) -> Recipe:
+    def taken(self, recipe: Recipe, distance: float, earlier: Recipe | None) -> Recipe:
         """With one more row of mixing."""
-        return recipe.mix(self.seed, self.group, min(1.0, distance / FARTHEST))
+        seed = SeedSource(self.seed, label_for_seeds(recipe.source, earlier))
+        return recipe.mix(seed, self.group, min(1.0, distance / FARTHEST))
 
 
 @dataclass(frozen=True)
@@ -107,11 +116,11 @@ class Towards:
         """The seed."""
         return f"Go towards {self.words}"
 
-    def taken(self, recipe: Recipe, distance: float) -> Recipe:
+    def taken(self, recipe: Recipe, distance: float, earlier: Recipe | None) -> Recipe:
         """A blend of both, or the seed alone."""
-        seed = SeedSource(self.seed, label_of(recipe.source))
+        seed = SeedSource(self.seed, label_for_seeds(recipe.source, earlier))
         if distance >= FARTHEST:
-            return with_seed(recipe, seed)
+            return with_seed(recipe, seed, earlier)
         return recipe.blend(recipe.replace(source=seed), distance / FARTHEST)
 
 

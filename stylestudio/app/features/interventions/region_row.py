@@ -14,7 +14,7 @@ from stylestudio.app.features.interventions.row import BendRow, step_box
 from stylestudio.app.widgets.elided_label import ElidedLabel
 from stylestudio.app.widgets.seed_box import SeedBox
 from stylestudio.app.widgets.small_button import small_button
-from stylestudio.recipe import Region, SeedSource, label_of
+from stylestudio.recipe import Region, SeedSource
 from stylestudio.recipe.words import describe_source
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class RegionRow(BendRow):
 
     @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
-        source: Source = SeedSource(seed, label_of(self._region.source))
+        source: Source = SeedSource(seed, self.document.label(self._region.source))
         self.source_chosen.emit(self.name, source, gesture)
 
     @Slot(int)

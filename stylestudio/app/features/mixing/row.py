@@ -27,7 +27,7 @@ from stylestudio.app.widgets.name_label import NameLabel
 from stylestudio.app.widgets.seed_box import SeedBox
 from stylestudio.app.widgets.small_button import small_button
 from stylestudio.app.widgets.theme import current_theme
-from stylestudio.recipe import SeedSource, find_parameter, label_of
+from stylestudio.recipe import SeedSource, find_parameter
 from stylestudio.recipe.mixing import LONGEST_NAME
 from stylestudio.recipe.numbers import NUMBERS
 
@@ -81,6 +81,7 @@ class MixingRow(QWidget):
         self._is_dragged = False
         self.mark = ""  # "above" or "below": where a row that is dragged would go
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._document = document
         self._build(index, model, document)
         self._build_menu()
         self._lay_out()
@@ -345,7 +346,7 @@ class MixingRow(QWidget):
     @Slot(object, object)
     def _on_seed(self, seed: int, gesture: object) -> None:
         assert self._row is not None
-        source = SeedSource(seed, label_of(self._row.source))
+        source = SeedSource(seed, self._document.label(self._row.source))
         self._emit("Mix styles", gesture, source=source)
 
     @Slot(object, object)

@@ -334,6 +334,20 @@ def test_rows_are_changed_by_hand(qtbot, window, panel):
     steps_operations_and_units_are_chosen(qtbot, window, panel)
 
 
+def test_units_keep_what_was_learned_of_them(qtbot, window, panel):
+    learned = ss.Intervention.of("put in", 2, "set", 1, units=[3, 1, 6], values=[5, -2, 7])
+    give(window, learned)
+    field = panel.rows["put in"].units
+    for text, units, values in (
+        ("1,3", (1, 3), (-2, 5)),
+        ("1,3,4", (1, 3, 4), (-2, 5, 1)),  # the level itself for one of which nothing was learned
+        ("all", None, ()),
+    ):
+        field.setText(text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert (named(window, "put in").units, named(window, "put in").values) == (units, values)
+
+
 def test_a_region_that_is_gone_leaves_no_menu_behind(qtbot, window, panel, settled):
     def menus():
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

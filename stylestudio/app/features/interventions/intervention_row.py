@@ -160,7 +160,9 @@ class InterventionRow(BendRow):
             self.say(text[:1].upper() + text[1:])
             return
         if _written(units) != _written(self._shown.units):
-            changed = replace(self._shown, units=units, values=())
+            learned = dict(zip(self._shown.units or (), self._shown.values, strict=False))
+            values = [learned.get(unit, 1.0) for unit in units or ()] if learned else ()
+            changed = replace(self._shown, units=units, values=tuple(values))
             self.changed.emit(changed, f"Change the units of {self.name}")
 
     def _restore(self) -> None:

@@ -732,6 +732,16 @@ def without_w(tmp_path):
     return open_model(path, device="cpu")
 
 
+def test_tips_of_a_model_without_w_go_with_it(window, model, without_w):
+    console = window.features["mixing"].panel
+    buttons = (console.add, console.add_from, console.roll)
+    tips = [each.toolTip() for each in buttons]
+    window.studio.document.open_model(without_w)
+    assert all("no W space" in each.toolTip() for each in buttons)
+    window.studio.document.open_model(model)
+    assert [each.toolTip() for each in buttons] == tips
+
+
 def test_a_model_without_w_says_why_it_has_no_edits(qtbot, window, panel, without_w, settled):
     panel.rows.rows["smile"].amount.slider.setValue(4500)
     window.studio.document.open_model(without_w)

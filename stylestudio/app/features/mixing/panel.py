@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 SCROLLED = 24  # pixels beyond the pointer, while a row is dragged
 SETTLE_MS = 300  # of rest, before it is shown what each source contributes
 ADD = "Mix in another seed, starting with its finest layers"
+FROM = "Mix in a source from history, presets, photos or files"
 ROLL = "New seeds for all sources that aren't locked; photos and latents stay"
 EMPTY = (
     "Nothing is mixed in. Add another seed, choose a source from history and presets, or drop a "
@@ -89,7 +90,7 @@ class MixingPanel(Panel):
         self.add.setToolTip(ADD)
         self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a Mac's click, too: it stays in sight
         self.add_from = QPushButton("From")
-        self.add_from.setToolTip("Mix in a source from history, presets, photos or files")
+        self.add_from.setToolTip(FROM)
         self.add_from.setAccessibleName("Add a source from")
         self.add_menu = QMenu(self.add_from)
         self.add_menu.addAction("&Another seed", self._on_add)
@@ -118,9 +119,9 @@ class MixingPanel(Panel):
         assert self.document.recipe is not None
         psi = find_parameter(model, self.document.recipe, "truncation_psi")
         self._lacking = psi.available(model)  # both take place in W
-        for button, tip in ((self.add, ADD), (self.add_from, ""), (self.roll, ROLL)):
+        for button, tip in ((self.add, ADD), (self.add_from, FROM), (self.roll, ROLL)):
             button.setEnabled(not self._lacking)
-            button.setToolTip(self._lacking or tip or button.toolTip())
+            button.setToolTip(self._lacking or tip)
         self.empty.setText(self._lacking or EMPTY)
         self._resize(0)
 

@@ -148,7 +148,7 @@ def read_mask(path: Path) -> Mask:
 
 def _parted(text: str, known: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
     """Words between colons, and fields by name; the path of a mask may hold colons, too."""
-    head, _, mask = text.partition(":mask=")
+    head, has_mask, mask = text.partition(":mask=")
     words, fields = [], {}
     for word in head.split(":"):
         name, equals, value = word.partition("=")
@@ -158,7 +158,9 @@ def _parted(text: str, known: tuple[str, ...]) -> tuple[list[str], dict[str, str
             fields[name.strip()] = value.strip()
         else:
             raise click.BadParameter(f"in {text!r}, {name!r} is none of {', '.join(known)}.")
-    if mask:
+    if has_mask:
+        if not mask:
+            raise click.BadParameter(f"in {text!r}, mask= names no file.")
         if not Path(mask).is_file():
             raise click.BadParameter(f"{mask} does not exist or is no file.")
         fields["mask"] = mask

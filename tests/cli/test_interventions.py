@@ -76,6 +76,7 @@ def test_numbers_are_set_afterwards(rendered, left):
         (("--intervene", "4:zoom:x"), "'x' is not a number"),
         (("--intervene", "4:zoom:colour=3"), "'colour' is none of name, amount"),
         (("--intervene", "4:zoom:mask=nowhere.png"), "nowhere.png does not exist"),
+        (("--intervene", "4:zoom:mask="), "mask= names no file"),
         (("--intervene", "4:zoom:99"), "factor of intervention 'zoom' is 99"),
         (("--intervene", "b999:zoom"), "the step 'b999' is not in"),
         (("--intervene", "99:zoom"), "acts after step 99"),

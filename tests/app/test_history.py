@@ -590,6 +590,23 @@ def test_what_was_removed_does_not_come_back_with_the_next_change(studio, histor
     assert history.tree.nodes[third].parent == first
 
 
+def test_a_click_does_not_go_to_what_was_removed(studio, history, feature):
+    first, second = change(studio, 1), change(studio, 2)
+    studio.document.undo_stack.undo()
+    history.settle()
+    feature.remove(second)
+    studio.document.undo_stack.redo()
+    history.settle()
+    history.go_to(first)
+    assert seed(studio) == 1
+    studio.document.undo_stack.redo()
+    third = change(studio, 3)
+    history.go_to(first)
+    assert seed(studio) == 1
+    history.go_to(third)
+    assert seed(studio) == 3
+
+
 def test_what_was_removed_does_not_come_back_into_another_history(qtbot, studio, history, feature):
     first = change(studio, 1)
     change(studio, 2)

@@ -205,6 +205,16 @@ class Document(QObject):
         last.join(command)
         return True
 
+    def recipe_at(self, index: int) -> Recipe | None:
+        """The recipe that undo and redo show at a place of the undo stack."""
+        stack = self.undo_stack
+        before = (changes_in(stack.command(i)) for i in reversed(range(index)))
+        after = (changes_in(stack.command(i)) for i in range(index, stack.count()))
+        if last := next(filter(None, before), None):
+            return last[-1].after
+        first = next(filter(None, after), None)
+        return first[0].before if first else self.recipe
+
     def leads_through_looks(self, index: int) -> bool:
         """Whether the way to a place of the undo stack changes the picture and nothing else."""
         way = range(*sorted((index, self.undo_stack.index())))

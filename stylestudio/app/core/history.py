@@ -132,6 +132,8 @@ class DocumentHistory(QObject):
         if self._document.recipe == recipe:
             return
         there = [index for index, step in enumerate(self._stack) if step == id and index != here]
+        # What came of it and was removed counts as the step, but shows another picture.
+        there = [index for index in there if self._document.recipe_at(index) == recipe]
         ways = [index for index in there if self._document.leads_through_looks(index)]
         if ways:
             stack.setIndex(min(ways, key=lambda index: abs(index - here)))

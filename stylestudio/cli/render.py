@@ -58,6 +58,7 @@ from stylestudio.recipe import (
     save_png,
     unread_note,
 )
+from stylestudio.recipe.mixing import laid_over
 from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def command(
         if label_of(fields["source"]) != label:
             raise click.UsageError("a latent has no class; leave out --class, or add --seed.")
     if mixes:
-        fields["mixing"] = (*recipe.mixing, *(mix.row(opened, label) for mix in mixes))
+        fields["mixing"] = laid_over(recipe.mixing, [mix.row(opened, label) for mix in mixes])
     fields["style"] = styled(recipe.style, style, style_strength, style_colours, banks)
     recipe = with_deltas(recipe.replace(**fields), deltas, crossfades, mappers, assets)
     recipe = staged(recipe, stages, assets)

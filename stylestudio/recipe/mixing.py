@@ -12,7 +12,7 @@ from stylestudio.recipe.parts import Part
 from stylestudio.recipe.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 LONGEST_NAME = 80  # characters
 
@@ -52,6 +52,12 @@ def heard(mixing: Sequence[MixRow]) -> tuple[MixRow, ...]:
     """Those that take part: the solo ones, or without any, those that are not muted."""
     solo = tuple(row for row in mixing if row.solo)
     return solo or tuple(row for row in mixing if not row.muted)
+
+
+def laid_over(mixing: Sequence[MixRow], rows: Iterable[MixRow]) -> tuple[MixRow, ...]:
+    """The mix with more rows over it: they are heard unless muted, also where others are solo."""
+    beside_solo = any(row.solo for row in mixing)
+    return (*mixing, *(replace(row, solo=beside_solo and not row.muted) for row in rows))
 
 
 def unflagged(mixing: Sequence[MixRow]) -> tuple[MixRow, ...]:

@@ -23,7 +23,7 @@ from stylestudio.recipe.interventions import AnyIntervention, Intervention, Regi
 from stylestudio.recipe.layers import find_layers, groups_of
 from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.migration import VERSION, migrated, version_of
-from stylestudio.recipe.mixing import MixRow
+from stylestudio.recipe.mixing import MixRow, laid_over
 from stylestudio.recipe.model_ref import ModelRef
 from stylestudio.recipe.naming import described, opened_directions
 from stylestudio.recipe.numbers import NUMBERS, check_number
@@ -167,7 +167,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         chosen = find_layers(layers, model.name, model.num_ws, groups_of(model.sha256))
         amounts = tuple(float(amount) if i in chosen else 0.0 for i in range(model.num_ws))
         row = MixRow(mixed, amounts, muted=muted, name=name)
-        return self.replace(mixing=(*self.mixing, row))
+        return self.replace(mixing=laid_over(self.mixing, [row]))
 
     def edit(
         self, edit: AnyEdit | str, amount: float | None = None, layers: Layers | None = None

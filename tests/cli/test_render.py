@@ -94,6 +94,17 @@ def test_a_mix_lies_over_those_of_the_recipe(rendered):
     assert [row.source.seed for row in again.mixing] == [2, 5, 3]
 
 
+def test_a_mix_shows_beside_a_solo_of_the_recipe(rendered, tmp_path):
+    first = rendered("--mix", "2:coarse", name="a.png")
+    (row,) = ss.read_recipe(first).mixing
+    solo = ss.read_recipe(first).replace(mixing=[msgspec.structs.replace(row, solo=True)])
+    path = tmp_path / "solo.json"
+    path.write_text(solo.to_json(), encoding="utf-8")
+    again = rendered("--recipe", path, "--mix", "3:3-6:0.5", name="b.png")
+    assert ss.read_recipe(again) == solo.mix(3, "3-6", 0.5)
+    assert (pixels(again) != pixels(first)).any()
+
+
 def test_mixes_lie_over_each_other_in_the_order_given(rendered):
     recipe = ss.read_recipe(rendered("--mix", "2:coarse", "--mix", "3:middle:0.5"))
     assert [row.source.seed for row in recipe.mixing] == [2, 3]

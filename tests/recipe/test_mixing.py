@@ -73,6 +73,14 @@ def test_what_was_quiet_beside_a_solo_stays_quiet_without_it():
     assert not any(any(each.acting) for each in heard(quiet))
 
 
+def test_what_is_mixed_in_beside_a_solo_shows():
+    before = recipe(row(2), row(3, solo=True))
+    after = before.mix(4, "0-7", 0.5)
+    assert heard(after.mixing) == (row(3, solo=True), row(4, 0.5, solo=True))
+    assert heard(before.mix(4, "0-7", muted=True).mixing) == (row(3, solo=True),)
+    assert recipe(row(2)).mix(4, "0-7").mixing == (row(2), row(4))
+
+
 def test_files_without_the_new_fields_open_as_they_were():
     tree = json.loads(recipe(row(amounts=0.5)).to_json())
     for name in ("amount", "muted", "solo", "name", "locked"):

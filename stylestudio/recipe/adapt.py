@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -15,7 +15,9 @@ from stylestudio.recipe.interventions import AnyIntervention, Region
 from stylestudio.recipe.mappers import AnyEdit, MapperEdit
 from stylestudio.recipe.maps import maps_of, misfit
 from stylestudio.recipe.model_ref import ModelLike, ModelRef
+from stylestudio.recipe.naming import described
 from stylestudio.recipe.parts import Unknown
+from stylestudio.recipe.recipe import Recipe
 from stylestudio.recipe.sources import (
     BlendPart,
     BlendSource,
@@ -27,9 +29,6 @@ from stylestudio.recipe.sources import (
     ZPart,
     ZSource,
 )
-
-if TYPE_CHECKING:
-    from stylestudio.recipe.recipe import Recipe
 
 T = TypeVar("T")
 
@@ -56,6 +55,8 @@ def adapt(recipe: Recipe, model: ModelLike | str) -> tuple[Recipe, tuple[str, ..
     >>> recipe, lost
     (<Recipe of Pigments: seed 7>, ())
     """
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(f"{described(recipe)} is not a recipe; it comes first, then the model.")
     old, new = recipe.model, ModelRef.of(model)
     if fits(recipe, model):
         return recipe.replace(model=new), ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from msgspec.structs import replace
 
 from stylestudio.recipe.edits import LONGEST_NAME, free_name
-from stylestudio.recipe.errors import RecipeError, check_sha256
+from stylestudio.recipe.errors import RecipeError, as_number, check_sha256
 from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import check_number
 from stylestudio.recipe.parts import Part, Unknown
@@ -160,7 +160,7 @@ def put_delta(
         delta = known[delta]
     changed = delta if isinstance(delta, DeltaUse) else DeltaUse.of(delta)
     if amount is not None:
-        changed = replace(changed, amount=float(amount))
+        changed = replace(changed, amount=as_number("amount", amount))
     if shares is not None:
         changed = replace(changed, layers=shares)
     return put(deltas, changed)

@@ -66,6 +66,12 @@ def check_finite(name: str, value: float) -> None:
         raise RecipeError(f"{name} is {value}; it must be a finite number.")
 
 
+def as_number(name: str, value: Any) -> float:
+    """A number as callers bring it, as a float. Raises RecipeError for what is none."""
+    check_finite(name, value)
+    return float(value)
+
+
 def in_plain_words(error: Exception, within: str = "") -> str:
     """Turn msgspec's `Expected ... - at `$.a.b[...]`` into words an artist can follow.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from stylestudio.recipe.errors import RecipeError
+from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import check_number
 from stylestudio.recipe.parts import Part
 from stylestudio.recipe.sources import Source
@@ -37,6 +38,8 @@ class MixRow(Part, frozen=True):
         for i, amount in enumerate(self.amounts):
             check_number("mixing.amounts", amount, f"amounts[{i}]")
         check_number("mixing.amount", self.amount, "amount of a mixing row")
+        if not isinstance(self.name, str):
+            raise RecipeError(f"a mixing row's name is {described(self.name)}; it must be text.")
         if len(self.name) > LONGEST_NAME:
             raise RecipeError(f"a mixing row's name can have {LONGEST_NAME} letters at most.")
 

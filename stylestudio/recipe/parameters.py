@@ -150,6 +150,10 @@ def parameter_of(recipe: Recipe, path: str) -> Parameter:
 
 
 def _found(known: Sequence[Parameter], recipe: Recipe, path: str) -> Parameter:
+    if not isinstance(path, str):
+        raise RecipeError(
+            f"{described(path)} is not the path of a parameter, such as 'truncation_psi'."
+        )
     for parameter in known:
         if parameter.path == path:
             return parameter

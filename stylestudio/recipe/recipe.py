@@ -13,7 +13,7 @@ from stylestudio.recipe.channels import ChannelEdit
 from stylestudio.recipe.deltas import DeltaUse, check_deltas, put_delta
 from stylestudio.recipe.edit_lists import check_edits
 from stylestudio.recipe.edits import Edit
-from stylestudio.recipe.errors import RecipeError, check_range, in_plain_words
+from stylestudio.recipe.errors import RecipeError, as_number, check_range, in_plain_words
 from stylestudio.recipe.intervention_lists import (
     check_interventions,
     interventions_of,
@@ -189,7 +189,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         elif isinstance(edit, str):
             edit, layers = opened_directions(self.model).edit(edit, 0.0, layers), None
         if amount is not None:
-            edit = msgspec.structs.replace(edit, amount=float(amount))
+            edit = msgspec.structs.replace(edit, amount=as_number("amount", amount))
         if layers is not None:
             edit = msgspec.structs.replace(edit, layers=self._shares_of(layers))
         others = tuple(e for e in self.edits if not isinstance(e, AnyEdit) or e.name != edit.name)
@@ -212,8 +212,14 @@ class Recipe(Part, frozen=True, kw_only=True):
                 has = f"it has: {', '.join(known)}" if known else "it has none"
                 raise RecipeError(f"The recipe has no intervention {intervention!r}; {has}.")
             intervention = known[intervention]
+        if not isinstance(intervention, AnyIntervention):
+            raise RecipeError(
+                f"{described(intervention)} is not an intervention; ss.Intervention.of and "
+                "ss.Region.of make them."
+            )
         if amount is not None:
-            intervention = msgspec.structs.replace(intervention, amount=float(amount))
+            amount = as_number("amount", amount)
+            intervention = msgspec.structs.replace(intervention, amount=amount)
         return self.replace(interventions=with_intervention(self.interventions, intervention))
 
     def stage(
@@ -239,7 +245,7 @@ class Recipe(Part, frozen=True, kw_only=True):
         else:
             changed, put = stage if isinstance(stage, Stage) else Stage.of(stage), with_one_more
         if strength is not None:
-            changed = msgspec.structs.replace(changed, strength=float(strength))
+            changed = msgspec.structs.replace(changed, strength=as_number("strength", strength))
         if attributes is not None:
             changed = changed.with_attributes(attributes)
         return self.replace(stages=put(self.stages, changed))
@@ -335,6 +341,8 @@ class Recipe(Part, frozen=True, kw_only=True):
 
         Raises RecipeError, which says what is wrong and where.
         """
+        if not isinstance(text, str | bytes):
+            raise RecipeError(f"{described(text)} is not text, as Recipe.to_json writes it.")
         try:
             return msgspec.convert(opened(msgspec.json.decode(text)), cls)
         except RecipeError:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylestudio.recipe.errors import RecipeError, check_finite
+from stylestudio.recipe.naming import described
 from stylestudio.recipe.numbers import MAX_SEED as MAX_SEED
 from stylestudio.recipe.numbers import check_number
 from stylestudio.recipe.parts import Part
@@ -207,5 +208,11 @@ def blend(weighted: Iterable[tuple[Source, float]]) -> Source:
 
 
 def _check_label(label: tuple[float, ...]) -> None:
-    for weight in label:
+    try:
+        weights = iter(label)
+    except TypeError:
+        raise RecipeError(
+            f"label is {described(label)}; it takes a weight for each class, such as (0, 1, 0)."
+        ) from None
+    for weight in weights:
         check_finite("label", weight)

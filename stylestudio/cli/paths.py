@@ -30,6 +30,13 @@ def parse_safetensors(text: str) -> Path:
     return path
 
 
+def keep_what_is_read(out: Path, *read: Path) -> None:
+    """Raise UsageError where a command would write over a file that it reads."""
+    for path in read:
+        if path.exists() and out.exists() and out.samefile(path):
+            raise click.UsageError(f"{out} would be written over; choose another place to write.")
+
+
 photos_argument = click.argument("photos", metavar="PHOTO...", nargs=-1, type=EXISTING)
 
 

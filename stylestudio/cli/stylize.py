@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.numbers import Decimal
-from stylestudio.cli.paths import FILE, NEW, output_option, photos_argument
+from stylestudio.cli.paths import FILE, NEW, keep_what_is_read, output_option, photos_argument
 from stylestudio.cli.photos import change_photos, go_to_folder, photo_files, photo_targets
 from stylestudio.cli.repainting import (
     KEEP,
@@ -139,6 +139,9 @@ def command(
     files = photo_files(photos)
     many = go_to_folder(photos, files, output)
     targets = photo_targets(files, output, many=many)
+    read = [Path(name) for name in (how["painting"], how["colours"], *models) if name]
+    for target in targets.values():
+        keep_what_is_read(target, *read)
     repaint = _repainter(models, how)
     recolour = Recolouring(how["colours"], how["strength"] if repaint is UNPAINTED else 1.0)
     if many:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from stylestudio.cli.notes import say_note
-from stylestudio.cli.paths import FILE, NEW_FILE
+from stylestudio.cli.paths import FILE, NEW_FILE, keep_what_is_read
 from stylestudio.cli.train_styles import (
     content_weight_option,
     contents_option,
@@ -26,9 +26,6 @@ from stylestudio.cli.training_run import (
     threads_option,
 )
 from stylestudio.progress import Cancel
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @click.command("style")
@@ -83,6 +80,7 @@ def style(
     from stylestudio.transfer.paintings import read_painting
 
     check_folder_of(out)
+    keep_what_is_read(out, painting, Path(bank_name))
     prepare(threads)
     bank = read_bank(bank_name)
     name = new_name(name or painting.stem, bank.names)

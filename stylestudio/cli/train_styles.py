@@ -11,7 +11,7 @@ import click
 
 from stylestudio.cli.notes import say_note, say_skipped
 from stylestudio.cli.numbers import Decimal
-from stylestudio.cli.paths import FILE, FOLDER, out_option, work_dir_option
+from stylestudio.cli.paths import FILE, FOLDER, keep_what_is_read, out_option, work_dir_option
 from stylestudio.cli.training_run import (
     begin,
     check_folder_of,
@@ -160,6 +160,8 @@ def styles(
         _evaluate(evaluated, against, read_styles(paintings, manners), photos, features)
         return 0
     check_folder_of(out)
+    if base_name:
+        keep_what_is_read(out, Path(base_name))
     prepare(threads)
     settings = StyleTrainingSettings(
         steps=steps,

@@ -242,6 +242,18 @@ def test_photos_are_never_written_over(refused, bank, photos):
     assert photos[0].read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--painting", "--colours", "--model"])
+def test_what_a_photo_is_painted_after_is_never_written_over(
+    option, refused, bank, photos, tmp_path
+):
+    taken = tmp_path / "taken.png"
+    taken.write_bytes((bank if option == "--model" else photos[1]).read_bytes())
+    before = taken.read_bytes()
+    words = ["stylize", photos[0], "-o", taken, option, taken]
+    assert "taken.png" in refused(*words, status=2)
+    assert taken.read_bytes() == before
+
+
 def test_two_photos_of_the_same_name(refused, bank, photos, tmp_path):
     twin = tmp_path / "a.png"
     twin.write_bytes(photos[0].read_bytes())

@@ -150,6 +150,30 @@ def test_one_more_style(train, studio, paintings, photos, tmp_path):
     assert "a.jpg" in wrong.err
 
 
+@pytest.mark.parametrize("read", ["glow.png", "bank.safetensors"])
+def test_nothing_that_a_style_is_learned_from_is_written_over(
+    read, train, studio, photos, tmp_path
+):
+    assert train().status == 0
+    save(paint_procedural("Neon", 64), tmp_path / "glow.png")
+    before = (tmp_path / read).read_bytes()
+    words = ("--bank", tmp_path / "bank.safetensors", "--out", tmp_path / read, "--steps", 1)
+    answer = studio("train", "style", tmp_path / "glow.png", "--content", photos, *words)
+    assert answer.status == 2
+    assert read in answer.err
+    assert (tmp_path / read).read_bytes() == before
+
+
+def test_the_base_of_a_bank_is_not_written_over(train, tmp_path):
+    assert train().status == 0
+    bank = tmp_path / "bank.safetensors"
+    before = bank.read_bytes()
+    answer = train("--base", bank, "--work-dir", tmp_path / "other")
+    assert answer.status == 2
+    assert "bank.safetensors" in answer.err
+    assert bank.read_bytes() == before
+
+
 def test_every_painting_makes_a_style_that_can_be_named(train, studio, paintings, photos, tmp_path):
     dots = (paintings / "dots.png").read_bytes()
     for name in ("Screen at 9.41\u202fPM", "sea, at: night", "Woodcut", "x" * 220):

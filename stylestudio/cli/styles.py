@@ -41,12 +41,12 @@ def parse_style(text: str) -> dict[str, float]:
             weight = math.nan
         if not name or not math.isfinite(weight):
             raise click.BadParameter(f"{part.strip()!r} is not NAME:WEIGHT, such as wave:0.5.")
-        if name in weights:
+        if match_style(name, [*weights]):
             raise click.BadParameter(f"{name} is named twice.")
         weights[name] = weight
     total = sum(weights.values())
-    if total <= 0:
-        raise click.BadParameter(f"the weights add up to {total:g}; they need more than 0.")
+    if not 0 < total < math.inf:
+        raise click.BadParameter(f"the weights add up to {total:g}; that must be above 0 and finite.")
     return {name: weight / total for name, weight in weights.items()}
 
 

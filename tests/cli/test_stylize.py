@@ -204,6 +204,8 @@ MISTAKES = [
     (["--style", "dawn:nan"], 2, "'dawn:nan'"),
     (["--style", ":1"], 2, "':1'"),
     (["--style", "dawn:1,dawn:2"], 2, "twice"),
+    (["--style", "dawn:1,Dawn:2"], 2, "twice"),
+    (["--style", "dawn:1e308,dusk:1e308"], 2, "add up to inf"),
     (["--style", "dawn:0"], 2, "add up to 0"),
     (["--style", "dawn", "--strength", "2"], 2, "--strength"),
     (["--style", "dawn", "--size", "3"], 2, "--size"),

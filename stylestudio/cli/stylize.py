@@ -131,8 +131,7 @@ def command(
     if suggest:
         from stylestudio.cli.suggest import print_ranking
 
-        print_ranking(suggest, tuple(photo_files(photos)), models)
-        return 0
+        return print_ranking(suggest, tuple(photo_files(photos)), models)
     if not photos or output is None:
         raise click.UsageError("name a PHOTO, and with -o the picture to write.")
     _check(models, how)

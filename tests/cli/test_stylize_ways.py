@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from stylestudio.checkpoints import write_styles
+from stylestudio.networks.cin import CINNetwork
 from stylestudio.render.colours import keep_colours
 from stylestudio.transfer import optimisation
 
@@ -126,6 +130,37 @@ def test_a_dropped_picture_ranks_the_styles_of_a_bank(studio, bank, photos):
     distances = [float(row[1]) for row in rows]
     assert distances == sorted(distances)
     assert distances[0] == pytest.approx(sum(map(float, rows[0][2:])) / 3, abs=2e-3)
+
+
+def test_what_is_suggested_of_the_built_in_styles_is_what_their_names_paint(
+    studio, bank, photos, monkeypatch, tmp_path
+):
+    """Banks whose styles have the same names: --style paints in the first."""
+    write_styles(tmp_path / "zz.safetensors", CINNetwork(2, 0.25), ["dusk", "night"])
+    first = shutil.copy(bank, tmp_path / "aa.safetensors")
+    monkeypatch.setattr(
+        "stylestudio.render.style_opening.resource_path", lambda *parts: tmp_path.joinpath(*parts[1:])
+    )
+
+    def ranked(*words):
+        lines = studio("stylize", "--suggest", photos[0], *words).out.splitlines()[1:]
+        return [line.split() for line in lines]
+
+    both = ranked()
+    assert [row for row in both if row[0] != "night"] == ranked("--model", first)
+    assert len(both) == 3
+
+
+def test_a_picture_that_cannot_be_ranked_is_said_and_left_out(studio, scene, refused):
+    photo, painting = scene
+    bad = photo.with_name("bad.png")
+    bad.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    answer = studio("stylize", photo.parent, "--suggest", painting)
+    assert answer.status == 1
+    assert [line.split()[0] for line in answer.out.splitlines()[1:]] == [str(painting), str(photo)]
+    assert answer.err.startswith("Error: bad.png ")
+    assert answer.err.count("\n") == 1
+    assert "bad.png" in refused("stylize", bad, "--suggest", painting, status=1)
 
 
 def test_a_dropped_picture_ranks_paintings(studio, scene):

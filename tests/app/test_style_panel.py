@@ -3,6 +3,7 @@
 import pytest
 import torch
 from hands import drag
+from msgspec.structs import replace
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QWidget
@@ -170,6 +171,26 @@ def test_strength_is_grey_without_a_style_and_lit_when_touched(qtbot, panel, win
     assert window.studio.document.recipe.style.strength == 0.4
     qtbot.mouseClick(panel.clear, LEFT)
     assert window.studio.document.recipe.style is None
+
+
+@pytest.mark.parametrize("way", ["click", "control and click", "pad"])
+def test_a_style_that_is_chosen_shows_after_an_inversion_turned_styles_off(
+    qtbot, panel, window, way
+):
+    document = window.studio.document
+    click(qtbot, panel, "noon")
+    off = replace(document.recipe.style, strength=0.0, colours=0.5)
+    document.set(document.recipe.replace(style=off), "find a photo")
+    if way == "pad":
+        drag(qtbot, panel.pad.square, QPoint(60, 60), QPoint(80, 80))
+    else:
+        modifier = Qt.KeyboardModifier.NoModifier if way == "click" else CONTROL
+        click(qtbot, panel, "dusk", modifier)
+    style = document.recipe.style
+    assert (style.strength, style.colours) == (1.0, 0.5)
+    assert panel.strength.value() == 1.0
+    document.undo_stack.undo()
+    assert document.recipe.style == off
 
 
 def test_colours_are_kept_by_a_slider_of_their_own(qtbot, panel, window, settled, model):

@@ -220,12 +220,15 @@ class StylePanel(Panel):
         return {name: weight for name, weight in style.weights if name in bank.names}
 
     def _mix(self, text: str, weights: Mapping[str, float], gesture: object = None) -> None:
-        """Paint in these styles of the bank on show, as strongly and in such colours as before."""
+        """Paint in these styles of the bank on show, as strongly and in such colours as before.
+
+        Where the style is off, as an inversion leaves it, it comes back: the hand wants to see it.
+        """
         recipe = self.document.recipe
         if recipe is None or self._bank is None:
             return
         before = recipe.style
-        kept = (before.strength, before.colours) if before else (1.0, 0.0)
+        kept = (before.strength or 1.0, before.colours) if before else (1.0, 0.0)
         style = Style.of(self._bank, weights, *kept) if weights else None
         self.edit(text, gesture, style=style)
 

@@ -46,7 +46,9 @@ def parse_style(text: str) -> dict[str, float]:
         weights[name] = weight
     total = sum(weights.values())
     if not 0 < total < math.inf:
-        raise click.BadParameter(f"the weights add up to {total:g}; that must be above 0 and finite.")
+        raise click.BadParameter(
+            f"the weights add up to {total:g}; that must be above 0 and finite."
+        )
     return {name: weight / total for name, weight in weights.items()}
 
 

@@ -139,7 +139,8 @@ def test_what_is_suggested_of_the_built_in_styles_is_what_their_names_paint(
     write_styles(tmp_path / "zz.safetensors", CINNetwork(2, 0.25), ["dusk", "night"])
     first = shutil.copy(bank, tmp_path / "aa.safetensors")
     monkeypatch.setattr(
-        "stylestudio.render.style_opening.resource_path", lambda *parts: tmp_path.joinpath(*parts[1:])
+        "stylestudio.render.style_opening.resource_path",
+        lambda *parts: tmp_path.joinpath(*parts[1:]),
     )
 
     def ranked(*words):

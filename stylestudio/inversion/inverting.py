@@ -118,7 +118,7 @@ def invert(
             method=method,
             steps=steps,
             tuning_steps=tuning_steps,
-            crop=crop or frame or Crop(),
+            crop=_as_crop(crop if crop is not None else frame),
             search=search,
         )
     except ValueError as error:
@@ -137,6 +137,19 @@ def invert(
         except OSError:  # they are in the result, and at hand as long as the program runs
             log.warning("Tuned weights cannot be kept for another day", exc_info=True)
     return Inversion(result.recipe(model, photo.name), tuple(history), result.delta)
+
+
+def _as_crop(crop: Any) -> Crop:
+    """The crop that is meant, the photo's middle for None. Raises InversionError."""
+    try:
+        numbers = Crop() if crop is None else Crop(*crop)
+    except TypeError:
+        numbers = None
+    if numbers is None or not all(map(is_number, numbers)) or numbers.side <= 0:
+        raise InversionError(
+            f"crop is {crop!r}; it must be x, y, a side above 0 and an angle, all numbers."
+        )
+    return numbers
 
 
 def inversion_context(model: Model, assets: Assets | None = None) -> InversionContext:

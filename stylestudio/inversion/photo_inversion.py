@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 
 from stylestudio.errors import StyleStudioError
@@ -51,8 +52,10 @@ class InversionSettings:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise ValueError(f"method is {self.method!r}; use one of {', '.join(METHODS)}.")
-        if self.steps < 0 or self.tuning_steps < 0:
-            raise ValueError("steps and tuning_steps must be at least 0.")
+        for name in ("steps", "tuning_steps"):
+            steps = getattr(self, name)
+            if not isinstance(steps, int | np.integer) or steps < 0:
+                raise ValueError(f"{name} is {steps!r}; it must be a whole number of at least 0.")
 
 
 @dataclass

@@ -142,10 +142,27 @@ def test_the_public_call_ends_early_with_what_there_is(model, photo):
         ss.invert(model, pixels, steps=50, cancel=cancel)
 
 
-@pytest.mark.parametrize("wrong", [{"method": "magic"}, {"steps": -1}, {"method": "encoder"}])
+WRONG = [
+    {"method": "magic"},
+    {"method": "encoder"},
+    *({"steps": steps} for steps in (-1, 2.5, "2", math.nan, None)),
+    {"tuning_steps": 1.5},
+    *({"crop": (0, 0, side, 0)} for side in (0, -1, math.nan, math.inf, "1")),
+    *({"crop": crop} for crop in ("middle", 1, (0, 0, 1, 0, 0), (math.nan, 0, 1, 0))),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_other_arguments_are_refused(model, wrong):
     with pytest.raises(ss.InversionError, match=r"[.]$"):
-        ss.invert(model, np.zeros((32, 32, 3), np.uint8), **wrong)
+        ss.invert(model, np.zeros((32, 32, 3), np.uint8), **{"steps": 1} | wrong)
+
+
+def test_a_crop_may_be_four_plain_numbers(model):
+    pixels = np.random.RandomState(0).randint(0, 256, (40, 32, 3)).astype(np.uint8)
+    plain, named = ((0.1, 0, 0.8, 5), Crop(0.1, 0, 0.8, 5))
+    found = [ss.invert(model, pixels, steps=1, crop=crop, search=True) for crop in (plain, named)]
+    assert found[0].history[-1].crop == found[1].history[-1].crop
 
 
 def test_it_goes_on_from_any_snapshot(context, photo):

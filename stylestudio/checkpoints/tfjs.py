@@ -62,12 +62,12 @@ def read_json(path: Path) -> Any:
     """What a JSON file holds. Raises Unreadable where it is none or far too large."""
     if path.stat().st_size > MAX_JSON:
         size = path.stat().st_size
-        raise Unreadable(f"has a {path.name} of {size:,} bytes, far more than any model")
+        raise Unreadable(f"has {size:,} bytes of {path.name}, far more than any model")
     text = bytes(read_bytes(path))
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"has a {path.name} that is damaged or not JSON") from error
+        raise Unreadable(f"has the file {path.name}, which is damaged or not JSON") from error
 
 
 def read_folder(folder: Path) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import operator
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +53,14 @@ def sentence_of(problem: Exception) -> str:
     return f"{reason[:_LONGEST].rstrip('.')}."
 
 
-def whole_number(name: str, value: Any, lowest: int, error: type[StyleStudioError]) -> int:
+def whole_number(name: str, value: Any, lowest: int, error: type[Exception]) -> int:
     """A whole number of Python's or NumPy's, from `lowest` on; else raise `error`, naming it."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < lowest:
+    try:
+        whole = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:  # so, too, for arrays
+        whole = None
+    if whole is None or whole < lowest:
         raise error(f"{name} is {value!r}; it must be a whole number from {lowest}.")
-    whole: int = value.__index__()
     return whole
 
 

@@ -54,6 +54,8 @@ MISTAKES = [
     ("r.mix(12, -1)", "do not lie in 0-7"),
     ("r.mix(12, 0.5)", "the layers 0.5 aren't known"),
     ("r.mix(12, 'all', 80)", "amount is 80"),
+    ("ss.find_directions(m, count=np.array([2, 4]))", "count is array([2, 4])"),
+    ("ss.drag(m, r, [(9, 9)], [(20, 9)], steps=np.array(2.5))", "steps is array(2.5)"),
     ("r.mix('fine', 12)", "'fine' is not a seed"),
     ("r.mix(12, 'all', name=7)", "name is the number 7"),
     ("r.set('truncation', 0.5)", "did you mean truncation_psi?"),

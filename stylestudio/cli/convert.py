@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stylestudio.cli.paths import NEW
+from stylestudio.cli.paths import NEW, same_file
 
 SUFFIXES = {".safetensors": "StyleStudio's own form", ".pt": "rosinality's layout"}
 
@@ -35,7 +35,7 @@ def command(source: Path, target: Path) -> None:
     from stylestudio.render.model_opening import model_path
 
     source = model_path(source)
-    if target.exists() and source.exists() and target.samefile(source):
+    if same_file(target, source):
         raise click.UsageError("IN and OUT are the same file.")
     checkpoint = read_checkpoint(source)
     for note in checkpoint.notes:

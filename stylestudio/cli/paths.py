@@ -32,9 +32,13 @@ def parse_safetensors(text: str) -> Path:
 
 def keep_what_is_read(out: Path, *read: Path) -> None:
     """Raise UsageError where a command would write over a file that it reads."""
-    for path in read:
-        if path.exists() and out.exists() and out.samefile(path):
-            raise click.UsageError(f"{out} would be written over; choose another place to write.")
+    if any(same_file(out, path) for path in read):
+        raise click.UsageError(f"{out} would be written over; choose another place to write.")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths, of which either may be no file, lead to the same one."""
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 photos_argument = click.argument("photos", metavar="PHOTO...", nargs=-1, type=EXISTING)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.notes import say_note
+from stylestudio.cli.paths import same_file
 from stylestudio.cli.training_run import finishing_by_ctrl_c
 from stylestudio.files import folded
 from stylestudio.pictures import PictureError, pictures_in
@@ -84,7 +85,7 @@ def photo_targets(
         if written[folded(target.name)] > 1:
             raise click.UsageError(f"two photos would be written to {target}; rename one of them.")
         # Seeds, which `strokes` takes as well, are no files.
-        if target.exists() and any(each.exists() and target.samefile(each) for each in photos):
+        if any(same_file(target, each) for each in photos):
             raise click.UsageError(f"{target} is a photo of yours; choose another place to write.")
         if target.is_dir():
             raise click.UsageError(f"{target} is a folder, where {photo.name} would be written.")

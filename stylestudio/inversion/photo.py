@@ -117,8 +117,8 @@ class Cutter:
                 self._levels[-1], size=size, mode="bilinear", antialias=True, align_corners=False
             )
             self._levels.append(smaller)
-        fine = [level for level in self._levels if min(level.shape[-2:]) > COARSE]
-        self._coarse = self._levels[min(len(fine), len(self._levels) - 1)]
+        # The last level has fewer than 2 * SHORTEST pixels, so there is one.
+        self._coarse = next(each for each in self._levels if min(each.shape[-2:]) <= COARSE)
         at = (torch.arange(resolution) + 0.5) / resolution - 0.5
         grid = torch.stack([at.expand(resolution, -1), at[:, None].expand(-1, resolution)])
         self._grid = grid.to(device)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import torch
 
-from stylestudio.errors import StyleStudioError
+from stylestudio.errors import StyleStudioError, whole_number
 from stylestudio.inversion.crop_search import search_crop
 from stylestudio.inversion.crop_target import CropTarget
 from stylestudio.inversion.photo import Crop
@@ -53,9 +52,7 @@ class InversionSettings:
         if self.method not in METHODS:
             raise ValueError(f"method is {self.method!r}; use one of {', '.join(METHODS)}.")
         for name in ("steps", "tuning_steps"):
-            steps = getattr(self, name)
-            if not isinstance(steps, int | np.integer) or steps < 0:
-                raise ValueError(f"{name} is {steps!r}; it must be a whole number of at least 0.")
+            whole_number(name, getattr(self, name), 0, ValueError)
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """Finds the square of a photo that a model could have made, without knowing what it shows.
 
-What the model's own pictures have in common is measured on small samples (a probabilistic PCA:
-Tipping & Bishop 1999). Crops are compared by how typical their contents would be of the model;
-the best is then to move together with a latent.
+What the model's own pictures have in common is measured on small samples. Crops are compared by
+how nearly the model could make them, and by how far they lie from the one that the user set; the
+best is then to move together with a latent.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from torch import Tensor
 
 from stylestudio.inversion.photo import Crop, Cutter
 from stylestudio.inversion.samples import SIDE
+from stylestudio.inversion.typicality import Dissimilarity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stylestudio.inversion.context import InversionContext
     from stylestudio.inversion.photo import Photo
-    from stylestudio.inversion.samples import Samples
 
 SHIFTS = (-0.24, -0.16, -0.08, 0.0, 0.08, 0.16, 0.24)  # in sides of the first crop
 SIDES = (0.6, 0.7, 0.8, 0.9, 1.0, 1.12, 1.25, 1.4)  # times the first crop's
@@ -30,31 +30,8 @@ ANGLES = (-30.0, -20.0, -10.0, 0.0, 10.0, 20.0, 30.0)  # degrees
 CUTS = 49  # crops cut at a time, all of one side
 KEPT = 4  # crops that are moved on
 ROUNDS, TRIES = 5, 64  # of small random moves of each kept crop
-
-
-class Typicality:
-    """How well small pictures fit among a model's samples."""
-
-    def __init__(self, samples: Samples) -> None:
-        x = samples.pictures.flatten(1)
-        self._mean = x.mean(0)
-        x = x - self._mean
-        count = max(2, len(x) // 4)
-        device = x.device
-        _, lengths, axes = torch.linalg.svd(x.cpu(), full_matrices=False)  # Apple's GPUs lack it
-        lengths, axes = lengths.to(device), axes.to(device)
-        variances = lengths.square() / len(x)
-        self._axes, self._variances = axes[:count], variances[:count]
-        rest = variances[count:].sum() / (x.shape[1] - count)
-        self._rest = rest.clamp(min=1e-6)
-
-    def __call__(self, pictures: Tensor) -> Tensor:
-        """Pictures [N, 3, SIDE, SIDE] -> [N], less is more typical."""
-        x = pictures.flatten(1) - self._mean
-        along = x @ self._axes.T
-        beyond = x.square().sum(1) - along.square().sum(1)
-        deviation: Tensor = (along.square() / self._variances).sum(1) + beyond / self._rest
-        return deviation
+SET_WEIGHT = 0.4  # of a move away from the user's crop as far as the first tries go
+BEYOND_WEIGHT = 1.5  # of a crop that comes to lie beyond the photo altogether
 
 
 def search_crop(context: InversionContext, photo: Photo, first: Crop) -> Iterator[Crop | None]:
@@ -64,19 +41,51 @@ def search_crop(context: InversionContext, photo: Photo, first: Crop) -> Iterato
     degrees are tried. The crop that is found is meant to be moved on together with a latent.
     """
     cutter = Cutter(photo, SIDE, context.model.device)
-    typicality = Typicality(context.samples)
+    dissimilarity = Dissimilarity(context.samples)
+    start = torch.tensor(first, dtype=torch.float32)
+    beyond_at_first = _beyond(photo, start[None])
+
+    def cost(crops: Tensor) -> Tensor:
+        farther = (_beyond(photo, crops) - beyond_at_first).clamp(min=0)
+        unlike = dissimilarity(cutter(crops)).cpu()
+        return unlike + SET_WEIGHT * _moved(crops, start) + BEYOND_WEIGHT * farther
+
     crops = _grid_around(first)  # on the processor, which chooses among them
-    scores = []
+    costs = []
     for part in torch.split(crops, CUTS):
-        scores.append(typicality(cutter(part)).cpu())
+        costs.append(cost(part))
         yield None
     best = []
-    for crop in _distinct(crops, torch.cat(scores)):
-        best.append(_refined(cutter, typicality, crop))
+    for crop in _distinct(crops, torch.cat(costs)):
+        best.append(_refined(cost, crop))
         yield None
     improved = torch.stack(best)
-    best_one = improved[typicality(cutter(improved)).cpu().argmin()]
-    yield Crop(*(float(value) for value in best_one))
+    yield Crop(*(float(value) for value in improved[cost(improved).argmin()]))
+
+
+def _moved(crops: Tensor, start: Tensor) -> Tensor:
+    """How far crops [N, 4] lie from the first one, [N]: 1 for as far as one value is tried."""
+    moves = torch.cat(
+        [
+            (crops[:, :2] - start[:2]) / start[2] / SHIFTS[-1],
+            (crops[:, 2:3] / start[2]).log() / math.log(SIDES[-1]),
+            (crops[:, 3:] - start[3]) / ANGLES[-1],
+        ],
+        1,
+    )
+    return moves.square().sum(1)
+
+
+def _beyond(photo: Photo, crops: Tensor) -> Tensor:
+    """The share of each crop [N, 4] that lies beyond the photo's edges, [N]."""
+    width, height = photo.size
+    edge = torch.tensor([width, height]) / min(width, height) / 2
+    at = (torch.arange(SIDE) + 0.5) / SIDE - 0.5
+    right, down = at.repeat(SIDE), at.repeat_interleave(SIDE)
+    x, y, side, angle = crops[:, :, None].unbind(1)
+    cos, sin = torch.deg2rad(angle).cos() * side, torch.deg2rad(angle).sin() * side
+    there = torch.stack([cos * right - sin * down + x, sin * right + cos * down + y], -1)
+    return (there.abs() > edge).any(-1).float().mean(1)
 
 
 def _grid_around(first: Crop) -> Tensor:
@@ -88,10 +97,10 @@ def _grid_around(first: Crop) -> Tensor:
     return torch.tensor(tries, dtype=torch.float32)
 
 
-def _distinct(crops: Tensor, scores: Tensor) -> list[Tensor]:
+def _distinct(crops: Tensor, costs: Tensor) -> list[Tensor]:
     """The best crops that are not next to each other."""
     kept: list[Tensor] = []
-    for index in scores.argsort().tolist():
+    for index in costs.argsort().tolist():
         crop = crops[index]
         near = (_crop_distance(crop, other) < 0.15 for other in kept)
         if not any(near):
@@ -106,7 +115,7 @@ def _crop_distance(a: Tensor, b: Tensor) -> float:
     return moved + abs(math.log(float(a[2] / b[2]))) + abs(float(a[3] - b[3])) / 60
 
 
-def _refined(cutter: Cutter, typicality: Typicality, crop: Tensor) -> Tensor:
+def _refined(cost: Callable[[Tensor], Tensor], crop: Tensor) -> Tensor:
     """Move a crop to the best of small random moves, ever smaller ones."""
     generator = torch.Generator().manual_seed(0)
     reach = torch.tensor([0.06, 0.06, 0.08, 6.0])
@@ -115,6 +124,6 @@ def _refined(cutter: Cutter, typicality: Typicality, crop: Tensor) -> Tensor:
         moves[0] = 0
         tries = crop + moves * torch.tensor([float(crop[2]), float(crop[2]), 0.0, 1.0])
         tries[:, 2] = float(crop[2]) * moves[:, 2].exp()
-        crop = tries[typicality(cutter(tries)).cpu().argmin()]
+        crop = tries[cost(tries).argmin()]
         reach = reach * 0.6
     return crop

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from stylestudio.inversion.photo import Photo
 
 DEGREES = 50.0  # that count as much as moving by a side or growing e-fold
+REACH = 0.1  # of the way that a crop moves at most, in sides
 
 
 class CropTarget:
     """One crop of a photo at one resolution; with a `rate` above 0 it is to be moved.
 
-    The rate is a learning rate in sides of the crop; `mask` [R, R] weights the crop's pixels.
+    The rate is a learning rate in sides of the crop; `mask` [R, R] weights the crop's pixels. It
+    stays within `REACH`: left to itself, a loss of colours moves on to some smooth part of a photo.
     """
 
     def __init__(
@@ -65,10 +67,11 @@ class CropTarget:
 
     def _moved(self) -> Tensor:
         side = self._first[2]
+        move = REACH * (self._move / REACH).tanh()
         return torch.cat(
             [
-                self._first[:2] + self._move[:2] * side,
-                (side * self._move[2].exp())[None],
-                (self._first[3] + self._move[3] * DEGREES)[None],
+                self._first[:2] + move[:2] * side,
+                (side * move[2].exp())[None],
+                (self._first[3] + move[3] * DEGREES)[None],
             ]
         )

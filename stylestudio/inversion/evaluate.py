@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from stylestudio.inversion.crop_search import Typicality
 from stylestudio.inversion.crop_target import CropTarget
 from stylestudio.inversion.photo import Crop, Photo
 from stylestudio.inversion.photo_inversion import InversionSettings, PhotoInversion
 from stylestudio.inversion.projection import Steering
 from stylestudio.inversion.published import Timed, project_as_published
 from stylestudio.inversion.samples import SIDE, Samples
+from stylestudio.inversion.typicality import Typicality
 from stylestudio.render import shared_assets
 from stylestudio.render.colours import as_rgb
 

@@ -20,7 +20,8 @@ from stylestudio.inversion import (
     Steering,
     load_photo,
 )
-from stylestudio.inversion.crop_search import Typicality
+from stylestudio.inversion.crop_search import search_crop
+from stylestudio.inversion.crop_target import CropTarget
 from stylestudio.inversion.encoder import (
     EncoderError,
     encode,
@@ -34,6 +35,7 @@ from stylestudio.inversion.projection import latent_prior
 from stylestudio.inversion.published import project_as_published
 from stylestudio.inversion.samples import nearest
 from stylestudio.inversion.space import measure_space, sample_w
+from stylestudio.inversion.typicality import Typicality
 from stylestudio.inversion.unfinished import UnfinishedError, load_unfinished, save_unfinished
 from stylestudio.progress import Cancel, Cancelled
 from stylestudio.recipe import MixRow, SeedSource
@@ -550,9 +552,29 @@ def test_a_search_comes_back_with_a_crop(context, photo):
     assert 0.3 < crop.side < 1.6
 
 
-def test_the_published_projector_runs_beside_ours(context, photo):
-    from stylestudio.inversion.crop_target import CropTarget
+def test_a_search_stays_with_what_the_photo_shows_rather_than_with_its_smooth_parts(context, photo):
+    noise = torch.randn(photo.pixels.shape, generator=torch.Generator().manual_seed(0))
+    other = 0.6 * photo.pixels + 0.25 * noise  # nothing that the model could make
+    wide = torch.full((3, 96, 96), 0.1)
+    wide[:, 32:64, 32:64] = other
+    meant, first = Crop(0.0, 0.0, 1 / 3, 0.0), Crop(0.03, 0.02, 0.36, 0.0)
+    *_, found = search_crop(context, Photo(wide, "wide"), first)
+    assert math.hypot(found.x - meant.x, found.y - meant.y) < 0.1 * meant.side
+    assert found.side == pytest.approx(meant.side, rel=0.15)
+    assert abs(found.angle) < 10
 
+
+def test_a_crop_that_moves_along_stays_near(context, photo):
+    target = CropTarget(context.distance, photo, Crop(0.1, 0.0, 0.5, 5.0), 32, rate=0.1)
+    for parameter in target.parameters:
+        parameter.data.fill_(9.0)
+    moved = target.crop
+    assert moved.x == pytest.approx(0.1 + 0.1 * 0.5, abs=1e-3)
+    assert moved.side == pytest.approx(0.5 * math.exp(0.1), rel=1e-3)
+    assert moved.angle == pytest.approx(5.0 + 0.1 * 50, abs=1e-2)
+
+
+def test_the_published_projector_runs_beside_ours(context, photo):
     crop_target = CropTarget(context.distance, photo, Crop(), 32)
     timed = list(project_as_published(context.model, crop_target, 30))
     assert timed[-1].loss < timed[0].loss

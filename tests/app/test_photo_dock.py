@@ -347,6 +347,23 @@ def test_another_button_does_not_let_go_of_the_square(qtbot, photo_panel):
     assert framing.frame == after
 
 
+def test_a_frame_larger_than_the_photo_can_still_be_held(qtbot, photo_panel):
+    picture = photo_panel.framing.picture
+    picture.setFocus()
+    for _ in range(30):
+        qtbot.keyClick(picture, Qt.Key.Key_Plus)
+    before = photo_panel.framing.frame
+    assert before.side > 1.5
+    corner = picture.corners()[2].toPoint() - QPoint(2, 2)
+    assert picture.rect().contains(corner)
+    qtbot.mousePress(picture, LEFT, pos=corner)
+    qtbot.mouseMove(picture, corner - QPoint(30, 30))
+    qtbot.mouseRelease(picture, LEFT, pos=corner - QPoint(30, 30))
+    after = photo_panel.framing.frame
+    assert after.side < 0.9 * before.side
+    assert (after.x, after.y) == (before.x, before.y)
+
+
 def test_a_picture_of_the_studio_is_a_photo_where_one_is_asked_for(
     qtbot, window, inverter, tmp_path, monkeypatch
 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from stylestudio.app.widgets.canvas_tool import CanvasTool
 
@@ -57,6 +57,7 @@ class PhotoFrame(QWidget):
         self._drag = ""  # "move", "size", "turn", "tool" or the index of a point
         self._button = Qt.MouseButton.NoButton  # that began the drag
         self._last = QPointF()
+        self._zoom = 1.0  # of the photo, less where the frame would not fit beside it
         self._tool: CanvasTool | None = None
         self.setAccessibleName(name)
         self.setMouseTracking(True)
@@ -72,6 +73,7 @@ class PhotoFrame(QWidget):
     def set_image(self, image: QImage) -> None:
         """Show another picture, with nothing painted on it; points stay."""
         self._image = image
+        self._fit()
         self.brush.clear()
         empty = image.isNull() and self._framed
         self.setCursor(HAND if empty else Qt.CursorShape.ArrowCursor)
@@ -80,6 +82,7 @@ class PhotoFrame(QWidget):
     def set_frame(self, frame: Crop) -> None:
         """Show a frame without telling of an edit."""
         self._frame = frame
+        self._fit()
         self.update()
 
     def set_points(self, points: Sequence[tuple[float, float]]) -> None:
@@ -105,9 +108,21 @@ class PhotoFrame(QWidget):
         """Return where the picture lies in the widget."""
         if self._image.isNull():
             return QRectF(self.rect())
-        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        whole = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        size = QSizeF(whole) * self._zoom
         corner = QPointF(self.width() - size.width(), self.height() - size.height()) / 2
-        return QRectF(corner.x(), corner.y(), size.width(), size.height())
+        return QRectF(corner, size)
+
+    def _fit(self) -> None:
+        """Show the photo smaller where no corner of the frame could be seen and held."""
+        self._zoom = 1.0
+        view, corners = QRectF(self.rect()), self.corners()
+        if not self._framed or any(view.contains(corner) for corner in corners):
+            return
+        middle = view.center()
+        for away in (corner - middle for corner in corners):
+            across, down = abs(away.x()) / middle.x(), abs(away.y()) / middle.y()
+            self._zoom = min(self._zoom, 1 / max(across, down, 1.0))
 
     def _short(self) -> float:
         rect = self.picture_rect()
@@ -146,6 +161,11 @@ class PhotoFrame(QWidget):
     def _point_place(self, point: QPointF) -> QPointF:
         rect = self.picture_rect()
         return rect.topLeft() + QPointF(point.x() * rect.width(), point.y() * rect.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit photo and frame into the new room."""
+        super().resizeEvent(event)
+        self._fit()
 
     # --- painting ------------------------------------------------------------------------
 
@@ -249,6 +269,8 @@ class PhotoFrame(QWidget):
         if self._drag == "tool" and self._tool is not None:
             self._tool.release()
         self._drag = ""
+        self._fit()
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell the brush that the pointer is gone."""
@@ -299,6 +321,8 @@ class PhotoFrame(QWidget):
             min(max(frame.side, SIDES[0]), SIDES[1]),
             (frame.angle + 180) % 360 - 180,
         )
+        if not self._drag:  # which would slip from under the hand
+            self._fit()
         self.update()
         self.frame_edited.emit(self._frame)
 

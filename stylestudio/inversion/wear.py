@@ -1,7 +1,8 @@
 """Wears a model's samples, so that an encoder taught on them reads photos, too.
 
 A photo has other light, grain and blur than any sample, and shows things that the model knows
-nothing of. An encoder that has seen clean samples alone takes these for attributes.
+nothing of. An encoder that has seen clean samples alone takes these for attributes. Neither does a
+photo paint hair or a backdrop as the model does, so their textures change as well.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from stylestudio.inversion.retexture import retextured
 
 CLEAN = 0.3  # share of pictures that stay as they are
 LIGHT, CONTRAST, TINT = 0.12, 0.25, 0.06  # how far these go, of the range -1..1
@@ -19,7 +22,7 @@ SMALLEST, LARGEST = 0.1, 0.3  # radii of that part, of the side
 
 
 def worn(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Pictures [N, 3, R, R] in -1..1 under other light, blurred, grainy, partly covered by others.
+    """Pictures [N, 3, R, R] in -1..1 under other light, blurred, retextured and covered.
 
     All that is random is drawn on the CPU; pictures stay where they are.
     """
@@ -28,7 +31,7 @@ def worn(pictures: Tensor, generator: torch.Generator) -> Tensor:
     def draw(*shape: int) -> Tensor:
         return torch.rand(count, *shape, generator=generator).to(pictures.device)
 
-    changed = _pasted(pictures, draw(4))
+    changed = retextured(_pasted(pictures, draw(4)), generator)
     coarse = (1 + (COARSEST - 1) * torch.rand((), generator=generator) ** 2).item()
     small = F.interpolate(changed, size=max(8, round(side / coarse)), mode="area")
     blurred = F.interpolate(small, size=side, mode="bilinear")

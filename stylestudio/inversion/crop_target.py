@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stylestudio.inversion.photo import Photo
 
 DEGREES = 50.0  # that count as much as moving by a side or growing e-fold
-REACH = 0.1  # of the way that a crop moves at most, in sides
+REACH = 0.2  # of the way that a crop moves at most, in sides
 
 
 class CropTarget:

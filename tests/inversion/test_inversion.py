@@ -569,9 +569,9 @@ def test_a_crop_that_moves_along_stays_near(context, photo):
     for parameter in target.parameters:
         parameter.data.fill_(9.0)
     moved = target.crop
-    assert moved.x == pytest.approx(0.1 + 0.1 * 0.5, abs=1e-3)
-    assert moved.side == pytest.approx(0.5 * math.exp(0.1), rel=1e-3)
-    assert moved.angle == pytest.approx(5.0 + 0.1 * 50, abs=1e-2)
+    assert moved.x == pytest.approx(0.1 + 0.2 * 0.5, abs=1e-3)
+    assert moved.side == pytest.approx(0.5 * math.exp(0.2), rel=1e-3)
+    assert moved.angle == pytest.approx(5.0 + 0.2 * 50, abs=1e-2)
 
 
 def test_the_published_projector_runs_beside_ours(context, photo):

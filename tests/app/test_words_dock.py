@@ -610,6 +610,32 @@ def test_seeds_are_asked_for_at_their_own_psi_while_a_photo_is_shown(
     assert look.truncation_psi == first_recipe(model).truncation_psi
 
 
+def test_seeds_are_asked_for_in_the_class_and_at_the_psi_that_were_chosen(
+    qtbot, feature, panel, window, make_model
+):
+    document = window.studio.document
+    document.open_model(make_model(seed=6, name="classes", c_dim=3))
+    third = (0.0, 0.0, 1.0)
+    chosen = document.recipe.replace(source=ss.SeedSource(4, third), truncation_psi=1.0)
+    document.set(chosen, "a class, as wild as can be")
+    ws = np.zeros((document.model.num_ws, document.model.w_dim), np.float32)
+    document.set(chosen.replace(source=ss.LatentSource.from_array(ws)), "Drag points")
+    choose(panel, "Ask")
+    panel.ask.kind.setCurrentText("Seeds")
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    ranking = panel.ask.list
+    qtbot.waitUntil(lambda: ranking.count() > 0)
+    qtbot.mouseClick(ranking.viewport(), LEFT, pos=ranking.visualItemRect(ranking.item(1)).center())
+    assert document.recipe.source.label == third
+    assert document.recipe.truncation_psi == 1.0
+    found = {ranking.item(i).text() for i in range(ranking.count())}
+    start(qtbot, panel)  # from the seed that is on show now
+    done(qtbot, feature)
+    assert {ranking.item(i).text() for i in range(ranking.count())} == found
+
+
 def test_a_ranking_of_steps_of_two_models_stays_when_one_of_them_is_shown(
     qtbot, feature, panel, window, make_model
 ):
@@ -671,7 +697,7 @@ def test_a_transparent_picture_of_the_history_is_like_its_own_file(
     looks = [ModelRecipe(clear, ss.Recipe.from_seed(seed, clear)) for seed in range(3)]
     path = tmp_path / "clear.png"
     Image.fromarray(ss.render(*looks[1]), "RGBA").save(path)
-    question = Question((), path, looks[2], tuple(looks), Assets())
+    question = Question((), path, looks[2], tuple(looks), Assets(), looks[2].recipe)
     first, *_ = AskRun("History", lambda: text, question)(lambda _: None, ss.Cancel())
     assert first.look == looks[1].recipe
 

@@ -15,8 +15,9 @@ from stylestudio.app.core.recipes import (
     first_recipe,
     holds_latent,
     label_for_seeds,
+    with_seed,
 )
-from stylestudio.recipe import Recipe, adapt
+from stylestudio.recipe import Recipe, SeedSource, adapt
 
 if TYPE_CHECKING:
     from stylestudio.recipe import Source
@@ -165,6 +166,11 @@ class Document(QObject):
             return ()  # without the way through undo, as each tile of the seed plane asks
         assert self.recipe is not None
         return label_for_seeds(source or self.recipe.source, self.last_of_seeds())
+
+    def seeded(self, seed: int) -> Recipe:
+        """The recipe on show with a seed for its source, of the class and at the psi chosen."""
+        assert self.recipe is not None
+        return with_seed(self.recipe, SeedSource(seed, self.label()), self.last_of_seeds())
 
     def with_model(self, recipe: Recipe) -> ModelRecipe | None:
         """Return a recipe with its model, None where that is not open."""

@@ -24,7 +24,7 @@ from stylestudio.app.core.feature import (
     Takes,
     TourStep,
 )
-from stylestudio.app.core.recipes import ModelRecipe, first_recipe, holds_latent, with_seed
+from stylestudio.app.core.recipes import ModelRecipe, first_recipe, holds_latent
 from stylestudio.app.features.source.latents import LatentFiles
 from stylestudio.app.features.source.model_menu import ModelMenu
 from stylestudio.app.features.source.panel import SourcePanel, at_position, plane_position
@@ -166,8 +166,7 @@ class SourceFeature(Feature):
     def _go_to(self, seed: int, text: str) -> None:
         document = self.studio.document
         if document.recipe is not None:
-            source = SeedSource(seed, document.label())
-            document.set(with_seed(document.recipe, source, document.last_of_seeds()), text)
+            document.set(document.seeded(seed), text)
 
     @Slot()
     def reset(self) -> None:

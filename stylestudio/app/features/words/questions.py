@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from stylestudio.app.core.recipes import ModelRecipe, render_in_full, with_seed
+from stylestudio.app.core.recipes import ModelRecipe, render_in_full
 from stylestudio.editing import DirectionError, directions_of, find_directions
 from stylestudio.progress import Progress
 from stylestudio.recipe import ModelRef, SeedSource, Style, label_of
@@ -72,6 +72,7 @@ class Question:
     on_show: ModelRecipe
     past: tuple[ModelRecipe, ...]  # the earliest first, the one on show the last
     assets: Assets
+    seeded: Recipe  # the one on show with a seed for its source
 
     @classmethod
     def of(cls, studio: Studio, wishes: tuple[Wish, ...], picture: Path | None) -> Question:
@@ -81,7 +82,7 @@ class Question:
         assert current is not None
         past = [document.with_model(recipe) for recipe in document.past()]
         opened = tuple(pair for pair in past if pair is not None)
-        return cls(wishes, picture, current, opened, studio.assets)
+        return cls(wishes, picture, current, opened, studio.assets, document.seeded(0))
 
 
 class AskRun:
@@ -159,11 +160,9 @@ def _history(question: Question, text: TextModel, target: AnyTarget) -> Ranking:
 
 
 def _seeds(question: Question, text: TextModel, target: AnyTarget) -> Ranking:
-    model, look = question.on_show
-    label = label_of(look.source)
-    look = with_seed(look, SeedSource(0, label))
+    model, look = question.on_show.model, question.seeded
     for one in ask_seeds(text, target, model, look, range(SEEDS), question.assets):
-        source = SeedSource(int(one.name), label)
+        source = SeedSource(int(one.name), label_of(look.source))
         yield SEEDS, Ranked(f"Seed {one.name}", one.likeness, look.replace(source=source))
 
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 from alias_free import alias_free_layers
 from hands import LEFT, answer, drag
@@ -201,6 +202,34 @@ def test_a_rule_is_rewritten_as_without_the_window(qtbot, fresh_window, filled, 
         document.undo_stack.undo()
     assert document.recipe == plain
     assert not panel.kept.amount.isVisibleTo(panel)
+
+
+def test_samples_are_of_the_class_and_at_the_psi_of_seeds_while_a_latent_is_shown(
+    qtbot, fresh_window, feature, make_model, settled
+):
+    window, panel, document = fresh_window, feature.panel, fresh_window.studio.document
+    document.open_model(make_model(seed=6, name="classes", c_dim=3))
+    settled(window)
+    third, psi = (0.0, 0.0, 1.0), document.recipe.truncation_psi
+    document.set(document.recipe.replace(source=ss.SeedSource(4, third)), "a class")
+    settled(window)
+    qtbot.mouseClick(panel.paint, LEFT)
+    for height, tray in ((0.7, "copy"), (0.3, "context")):
+        paint(qtbot, window, height)
+        qtbot.mouseClick(panel.trays[tray].add, LEFT)
+    latent = ss.LatentSource.from_array(np.zeros(document.model.w_dim, np.float32))
+    document.set(document.recipe.replace(source=latent, truncation_psi=1.0), "Open a latent")
+    settled(window)
+    rewritten(qtbot, feature)
+    seeds = feature.rewriter.run.samples.seeds
+    fresh = ss.Recipe.from_seed(0, document.model, truncation_psi=psi)
+    looks = [fresh.replace(source=ss.SeedSource(seed, third)) for seed in seeds]
+    plain = [ss.render(document.model, look) for look in looks]
+    rows = [np.concatenate(plain[i : i + 3], 1) for i in (0, 3, 6)]
+    assert np.array_equal(feature.rewriter.run.samples.before, np.concatenate(rows))
+    qtbot.mouseDClick(panel.samples, LEFT, pos=panel.samples.rect().center())
+    assert document.recipe.source == ss.SeedSource(seeds[4], third)
+    assert document.recipe.truncation_psi == psi
 
 
 def test_a_rule_of_the_same_name_is_replaced_and_others_add_up(qtbot, fresh_window, filled):

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from stylestudio.app.core.images import to_qimage
 from stylestudio.app.core.kept_delta import KeptDelta
 from stylestudio.app.core.panel import Panel
+from stylestudio.app.core.recipes import ModelRecipe, with_seed
 from stylestudio.app.core.run_bar import RunBar
 from stylestudio.app.features.rewrite.tray import Tray
 from stylestudio.app.widgets.elided_label import ElidedLabel
@@ -201,19 +202,20 @@ class RewritePanel(Panel):
     @Slot()
     def begin(self) -> None:
         """Rewrite the rule anew."""
-        current = self.document.current
-        if current is not None:
+        pair = self._seeded()
+        if pair is not None:
             settings = RewriteSettings(
                 layer=self.layer.currentData(),
                 rank=self.rank.value(),
                 name=self.name.text().strip() or NAME,
             )
-            self._rewriter.start(current, settings)
+            self._rewriter.start(pair, settings)
 
     @Slot()
     def _on_go_on(self) -> None:
-        if self.document.current is not None:
-            self._rewriter.go_on(self.document.current)
+        pair = self._seeded()
+        if pair is not None:
+            self._rewriter.go_on(pair)
 
     @Slot(int)
     def _on_sample(self, place: int) -> None:
@@ -222,8 +224,14 @@ class RewritePanel(Panel):
         if run is None or run.samples is None or recipe is None:
             return
         seed = run.samples.seeds[place]
-        source = SeedSource(seed, label_of(recipe.source))
-        self.edit(f"Show seed {seed}", source=source)
+        source = SeedSource(seed, label_of(run.pair.recipe.source))
+        shown = with_seed(recipe, source, self.document.last_of_seeds())
+        self.document.set(shown, f"Show seed {seed}")
+
+    def _seeded(self) -> ModelRecipe | None:
+        """What is on show with a seed for its source, as samples are."""
+        current = self.document.current
+        return None if current is None else ModelRecipe(current.model, self.document.seeded(0))
 
     # --- what is on show -----------------------------------------------------------------
 

@@ -34,7 +34,7 @@ class RewriteRun:
     can't be written to disk never ends the run; the first such failure is in `problem`.
     """
 
-    pair: ModelRecipe  # on show when it began: samples are made as it is
+    pair: ModelRecipe  # as on show when it began, but of a seed: samples are made as it is
     trays: Trays
     settings: RewriteSettings
     folder: RewriteFolder

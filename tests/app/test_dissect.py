@@ -496,6 +496,23 @@ def test_words_that_are_seen_nowhere_are_said(qtbot, window, panel, asking):
     assert "after b16.conv1" in panel.state.text()
 
 
+def test_units_that_were_found_or_kept_are_said_after_words_that_are_seen_nowhere(
+    qtbot, window, panel, asking
+):
+    asking("nowhere")
+    qtbot.waitUntil(lambda: panel.state.text() == "Lexicon sees none.")
+    qtbot.mouseClick(panel.paint, LEFT)
+    paint(qtbot, window)
+    qtbot.mouseClick(panel.find_units, LEFT)
+    finder = window.features["dissect"].finder
+    qtbot.waitUntil(lambda: finder.here.found is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: "after b16.conv1, the best first" in panel.state.text())
+    asking("nowhere")
+    qtbot.waitUntil(lambda: panel.state.text() == "Lexicon sees none.")
+    finder.use(finder.here.found)
+    assert "after b16.conv1, the best first" in panel.state.text()
+
+
 def test_without_words_or_a_text_model_it_says_what_to_do(qtbot, window, panel):
     panel.words.line.clear()
     qtbot.mouseClick(panel.words.look, LEFT)

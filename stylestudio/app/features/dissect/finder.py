@@ -150,6 +150,7 @@ class UnitFinder(QObject):
         if current is None or not self.here.samples:
             return
         self.stop()
+        self.here.trouble = ""
         samples = [(each.recipe, each.mask) for each in self.here.samples]
         words = {each.words for each in self.here.samples}
         name = words.pop() if len(words) == 1 else ""
@@ -174,7 +175,7 @@ class UnitFinder(QObject):
 
     def use(self, units: UnitSet) -> None:
         """Take units as found: kept ones, or some chosen by eye."""
-        self.here.found = units
+        self.here.found, self.here.trouble = units, ""
         self.changed.emit()
 
     def picture(self, pair: ModelRecipe, step: int, units: tuple[int, ...] | None) -> None:

@@ -22,6 +22,7 @@ from stylestudio.inversion.space import sample_w
 from stylestudio.networks.chain import run_chain
 from stylestudio.progress import Cancel, Progress
 from stylestudio.recipe.naming import described
+from stylestudio.recipe.numbers import MAX_SEED
 from stylestudio.render import Delta, as_model
 from stylestudio.render.arrays import as_pictures
 from stylestudio.render.colours import as_rgb
@@ -234,7 +235,7 @@ class Adaptation:
         )
 
     def _learn(self) -> float:
-        seed = self.settings.seed * 1_000_003 + _FIRST_SEED + self.step
+        seed = (self.settings.seed * 1_000_003 + _FIRST_SEED + self.step) % (MAX_SEED + 1)
         ws = self._sample(self.settings.batch, seed).requires_grad_(True)
         with torch.no_grad():
             frozen = _synthesized(self.model.network.synthesis, ws)

@@ -24,6 +24,7 @@ from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import sample_w
 from stylestudio.networks.latent_mapper import LatentMapper
 from stylestudio.progress import Cancel, Progress
+from stylestudio.recipe.numbers import MAX_SEED
 from stylestudio.render import as_model
 from stylestudio.render.delta import changed_synthesis
 from stylestudio.render.device import one_at_a_time
@@ -162,7 +163,8 @@ class Mapping:
 
     def _learn(self) -> float:
         settings = self.settings
-        ws = self._sample(BATCH, settings.seed * 1_000_003 + _FIRST_SEED + self.step)
+        seed = (settings.seed * 1_000_003 + _FIRST_SEED + self.step) % (MAX_SEED + 1)
+        ws = self._sample(BATCH, seed)
         with torch.no_grad():
             first = self._picture(ws)
         offsets = self._mapper(ws)

@@ -7,6 +7,7 @@ import torch
 import stylestudio as ss
 from stylestudio.inversion.projection import ramp
 from stylestudio.progress import Cancelled
+from stylestudio.recipe.numbers import MAX_SEED
 from stylestudio.render.tuning import step_of
 from stylestudio.text.adapt_folder import AdaptFolder
 from stylestudio.text.adapt_target import LIGHT, Pair, _missing_variety
@@ -130,6 +131,14 @@ def test_layers_that_matter_most_train(model):
     training = {row for row, each in choice.rows.items() if each[0].grad is not None}
     count = round(2 / 3 * model.num_ws)
     assert training == set(range(model.num_ws - count, model.num_ws))
+
+
+def test_any_seed_draws_samples_of_its_own(model):
+    likenesses = set()
+    for seed in (0, 5000, MAX_SEED):
+        adaptation = Adaptation(model, Brightness(), settings(seed=seed, steps=1))
+        likenesses.add(adaptation.advance().snapshot.likeness)
+    assert len(likenesses) == 3
 
 
 def test_it_goes_on_from_a_state_as_if_never_interrupted(model, adapted, tmp_path):

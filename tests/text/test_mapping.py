@@ -12,6 +12,7 @@ from stylestudio.checkpoints import write_lexicon
 from stylestudio.cli.main import run as run_command
 from stylestudio.networks.lexicon import LexiconConfig, LexiconNetwork, WordList
 from stylestudio.progress import Cancel
+from stylestudio.recipe.numbers import MAX_SEED
 from stylestudio.render import Assets, Renderer, compose_ws
 from stylestudio.text.mapping import Mapping, MapSettings
 from stylestudio.text.prompts import wishes_of
@@ -108,6 +109,13 @@ def test_nearness_holds_pictures_back(model):
         ws = compose_ws(model, recipe, Assets([mapping.mapper()]))
         moved.append((ws - compose_ws(model, plain(model))).norm())
     assert moved[1] < moved[0]
+
+
+@pytest.mark.parametrize("seed", [5000, MAX_SEED])
+def test_any_seed_trains(model, seed):
+    mapping = training(model, seed=seed, steps=1)
+    mapping.advance()
+    assert mapping.finished
 
 
 def test_a_training_that_was_stopped_continues_to_the_same_mapper(model, tmp_path):

@@ -6,6 +6,7 @@ with; here whoever uses the model does, on one to ten pictures.
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -144,10 +145,18 @@ def dissect(
     )
 
 
+def count_of_samples(samples: Any) -> int:
+    """How many there are. Raises DirectionError for what is no list."""
+    if not isinstance(samples, Sized):
+        raise DirectionError(f"{described(samples)} is not a list of samples.")
+    return len(samples)
+
+
 def checked_samples(model: Model, samples: Sequence[tuple[Recipe | int, Any]]) -> list[Sample]:
     """Samples with recipes and regions. Raises DirectionError for others than one to ten."""
-    if not 1 <= len(samples) <= MOST_SAMPLES:
-        raise DirectionError(f"{len(samples)} samples are brushed; give 1 to {MOST_SAMPLES}.")
+    number = count_of_samples(samples)
+    if not 1 <= number <= MOST_SAMPLES:
+        raise DirectionError(f"{number} samples are brushed; give 1 to {MOST_SAMPLES}.")
     found = []
     for sample in samples:
         try:

@@ -28,8 +28,10 @@ from stylestudio.editing.keys import (
     shrunk,
 )
 from stylestudio.editing.masks import region_of
+from stylestudio.errors import whole_number
 from stylestudio.networks.stylegan2.layers import EPSILON, activate
 from stylestudio.progress import Cancel, Progress
+from stylestudio.recipe.naming import described
 from stylestudio.render import Delta, as_model
 from stylestudio.render.device import one_at_a_time
 
@@ -87,6 +89,8 @@ class RewriteSettings:
     name: str = "rewritten"
 
     def __post_init__(self) -> None:
+        for name, lowest in (("rank", 0), ("steps", 0), ("samples", 1)):
+            whole_number(name, getattr(self, name), lowest, RewriteError)
         if not 1 <= self.rank <= MOST_DIRECTIONS:
             raise RewriteError(f"rank is {self.rank}; it must lie between 1 and {MOST_DIRECTIONS}.")
 
@@ -108,6 +112,12 @@ class Rewriting:
         """Look at what is painted; `rewrite` says what is raised where that won't do."""
         self.model, self.settings = model, settings or RewriteSettings()
         self.layer = layer = chosen_layer(model, self.settings.layer)
+        for tray in (context, paste):
+            if not isinstance(tray, list | tuple):
+                raise RewriteError(f"{described(tray)} is not a list of painted pictures.")
+        for each in (copy, *context, *paste):
+            if not isinstance(each, Painted):
+                raise RewriteError(f"{described(each)} is no ss.editing.Painted.")
         if not context:
             raise RewriteError("no context is painted; paint where the change should happen.")
         self.pictures = {"copy": [copy], "context": [*context], "paste": [*paste]}

@@ -55,7 +55,8 @@ class UnitSet(msgspec.Struct, frozen=True, kw_only=True):
     locator: Locator | None = None  # finds what was brushed in any picture; None = it is not known
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.name) <= LONGEST_NAME or not self.name.strip():
+        is_text = isinstance(self.name, str)
+        if not is_text or not self.name.strip() or len(self.name) > LONGEST_NAME:
             raise DirectionError(
                 f"the name of the units is {described(self.name)}; it needs 1 to {LONGEST_NAME} "
                 "letters."

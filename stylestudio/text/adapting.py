@@ -36,7 +36,7 @@ from stylestudio.text.adapt_target import (
 )
 from stylestudio.text.layer_choice import LayerChoice, Layers
 from stylestudio.text.model import as_text_model
-from stylestudio.text.prompts import Wish, name_for, wishes_of
+from stylestudio.text.prompts import Wish, check_asked, name_for, wishes_of
 from stylestudio.text.states import optimizer_state
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
@@ -78,8 +78,7 @@ class AdaptSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch < 1:
-            raise TextModelError("Steps and batch must be at least 1.")
+        check_asked(self, steps=1, batch=1)
 
     @property
     def snapshot_every(self) -> int:

@@ -18,7 +18,7 @@ from stylestudio.render.curve_raster import draw_curves
 from stylestudio.render.curves import Curves
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import as_text_model
-from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.prompts import Target, Wish, check_asked, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import perspectives_of
 from stylestudio.transfer.losses import painting_statistics, statistics, style_loss
@@ -56,12 +56,13 @@ class DrawSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_asked(self, strokes=0, steps=0, views=0)
         if not 1 <= self.strokes <= MOST_STROKES:
             raise TextModelError(
                 f"strokes is {self.strokes}; it must be between 1 and {MOST_STROKES}."
             )
-        if self.steps < 0 or self.views < 0 or self.manner < 0:
-            raise TextModelError("steps, views and manner must be at least 0.")
+        if self.manner < 0:
+            raise TextModelError(f"manner is {self.manner:g}; it must be at least 0.")
 
 
 @dataclass(frozen=True, eq=False)

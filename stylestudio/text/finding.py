@@ -25,7 +25,7 @@ from stylestudio.render import as_model, compose_ws, holding
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.render.tuning import tuned_network
 from stylestudio.text.model import as_text_model
-from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.prompts import Target, Wish, check_asked, title_of, wishes_of
 from stylestudio.text.rows import RowGroups
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import views_of
@@ -59,8 +59,7 @@ class FindSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.steps < 0 or self.samples < 1 or self.views < 1:
-            raise TextModelError("Steps must be at least 0; samples and views at least 1.")
+        check_asked(self, steps=0, samples=1, views=1)
         if not 0 <= self.nearness <= 1:
             raise TextModelError(f"nearness is {self.nearness:g}; it must be between 0 and 1.")
 

@@ -18,7 +18,7 @@ from stylestudio.networks.token_transformer import Sampling, write_codes
 from stylestudio.progress import Cancel, Progress, png_bytes
 from stylestudio.resources import resource_path
 from stylestudio.text.model import as_text_model
-from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.prompts import Target, Wish, check_asked, title_of, wishes_of
 from stylestudio.text.tokenizer import ListTokenizer, TextModelError
 from stylestudio.transfer.pictures import to_pixels
 
@@ -56,6 +56,7 @@ class ImagineSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_asked(self, count=0, written=0, top_k=0)
         if not 1 <= self.count <= self.written <= MOST_WRITTEN:
             raise TextModelError(
                 f"count is {self.count} of {self.written} written pictures; write up to "

@@ -30,7 +30,7 @@ from stylestudio.render.delta import changed_synthesis
 from stylestudio.render.device import one_at_a_time
 from stylestudio.render.mappers import packed
 from stylestudio.text.model import as_text_model
-from stylestudio.text.prompts import Target, Wish, name_for, wishes_of
+from stylestudio.text.prompts import Target, Wish, check_asked, name_for, wishes_of
 from stylestudio.text.states import optimizer_state
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
@@ -65,8 +65,7 @@ class MapSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise TextModelError(f"steps is {self.steps}; it must be at least 1.")
+        check_asked(self, steps=1)
         if not 0 <= self.nearness <= 1:
             raise TextModelError(f"nearness is {self.nearness:g}; it must be between 0 and 1.")
 

@@ -26,7 +26,7 @@ from stylestudio.recipe import ModelRef
 from stylestudio.render import as_model
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import as_text_model
-from stylestudio.text.prompts import Target, Wish, name_for, wishes_of
+from stylestudio.text.prompts import Target, Wish, check_asked, name_for, wishes_of
 from stylestudio.text.rows import RowGroups
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.worlds import check_speaks_of
@@ -59,8 +59,7 @@ class MoveSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.seeds < 2 * AT_ONCE:
-            raise TextModelError(f"seeds is {self.seeds}; at least {2 * AT_ONCE} are needed.")
+        check_asked(self, seeds=2 * AT_ONCE)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

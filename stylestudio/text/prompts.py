@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional as F
 
+from stylestudio.errors import whole_number
 from stylestudio.recipe.edits import LONGEST_NAME
+from stylestudio.recipe.naming import described
+from stylestudio.recipe.numbers import MAX_SEED
 from stylestudio.text.tokenizer import TextModelError
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ class Wish:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.words, str):
+            raise TextModelError(f"{described(self.words)} is not words; they are a text.")
         if not self.words.strip():
             raise TextModelError("There are no words to read; type some.")
         if len(self.words) > LONGEST:
@@ -58,14 +63,37 @@ def wishes_of(words: Words) -> tuple[Wish, ...]:
     if isinstance(words, str):
         found = [Wish(words)]
     elif isinstance(words, Mapping):
-        found = [Wish(text, float(weight)) for text, weight in words.items()]
+        found = [Wish(text, _weight(weight)) for text, weight in words.items()]
     else:
-        found = [Wish(text) for text in words]
+        given: Any = words if hasattr(words, "__iter__") else [words]
+        found = [Wish(text) for text in given]  # which say what is no text
     if not found:
         raise TextModelError("There are no words to read; type some.")
     if len(found) > MOST:
         raise TextModelError(f"There are {len(found)} prompts; use at most {MOST} at a time.")
     return tuple(found)
+
+
+def _weight(weight: Any) -> float:
+    try:
+        return float(weight)
+    except (TypeError, ValueError):
+        raise TextModelError(f"the weight is {described(weight)}; it must be a number.") from None
+
+
+def check_asked(settings: Any, **least: int) -> None:
+    """See to it that fields of settings are whole numbers, at least such, and the rest is sound.
+
+    That is the seed, and the words for what is usual, where there may be such. Raises
+    TextModelError.
+    """
+    for name, lowest in {**least, "seed": 0}.items():
+        whole_number(name, getattr(settings, name), lowest, TextModelError)
+    if settings.seed > MAX_SEED:
+        raise TextModelError(f"seed is {settings.seed}; the largest is {MAX_SEED}.")
+    usual = getattr(settings, "instead_of", "")
+    if not isinstance(usual, str):
+        raise TextModelError(f"instead_of is {described(usual)}; it must be a text.")
 
 
 def title_of(wishes: Sequence[Wish]) -> str:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn import functional as F
 
-from stylestudio.editing.dissection import MOST_SAMPLES
+from stylestudio.editing.dissection import MOST_SAMPLES, count_of_samples
 from stylestudio.editing.errors import DirectionError
 from stylestudio.editing.features import FeatureReader
 from stylestudio.editing.segments import see, segments
+from stylestudio.errors import whole_number
 from stylestudio.progress import Progress
 from stylestudio.recipe import Recipe
 from stylestudio.render import as_model, compose_ws
@@ -99,7 +100,10 @@ def regions_by_words(
     if not is_opened:
         text.to(model.device)
     check_speaks_of(text, model)
-    number = samples if recipes is None else len(recipes)
+    if recipes is None:
+        number = whole_number("samples", samples, 0, DirectionError)
+    else:
+        number = count_of_samples(recipes)
     if not 1 <= number <= MOST_SAMPLES:
         raise DirectionError(f"{number} samples are asked for; choose 1 to {MOST_SAMPLES}.")
     text.tokens([words])  # so that unknown words are said before the work

@@ -26,6 +26,7 @@ from stylestudio.checkpoints import CheckpointError, load_tensors
 from stylestudio.editing import DirectionError
 from stylestudio.editing.channels import channel_sigmas
 from stylestudio.editing.statistics import check_has_w
+from stylestudio.errors import whole_number
 from stylestudio.files import replacing
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import sample_w
@@ -110,6 +111,7 @@ class RelevanceWork:
         Raises DirectionError for a model without W or without style channels.
         """
         check_has_w(model)
+        samples = whole_number("samples", samples, 1, DirectionError)
         self.model, self.text = model, text
         self._rounds = -(-samples // AT_ONCE)
         side = min(SIDE, text.image_size, model.resolution)

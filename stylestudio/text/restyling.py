@@ -21,7 +21,7 @@ from stylestudio.render import StyleError, open_styles
 from stylestudio.render.arrays import as_float, as_pictures
 from stylestudio.render.device import in_turns, one_at_a_time
 from stylestudio.text.model import as_text_model
-from stylestudio.text.prompts import Target, Wish, title_of, wishes_of
+from stylestudio.text.prompts import Target, Wish, check_asked, title_of, wishes_of
 from stylestudio.text.tokenizer import TextModelError
 from stylestudio.text.views import cut_outs
 from stylestudio.transfer.learning import plain_name, read_bank, with_style
@@ -61,8 +61,7 @@ class RestyleSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.steps < 0 or self.cut_outs < 0:
-            raise TextModelError("Steps and cut-outs must be at least 0.")
+        check_asked(self, steps=0, cut_outs=0)
         if not 0 <= self.nearness <= 1:
             raise TextModelError(f"nearness is {self.nearness:g}; it must lie between 0 and 1.")
 

@@ -84,7 +84,8 @@ def test_finishing_early_keeps_the_drawing_and_cancelling_raises():
     ("changes", "said"),
     [
         ({"strokes": 0}, "strokes is 0; it must be between 1 and 1024"),
-        ({"steps": -1}, "must be at least 0"),
+        ({"steps": -1}, "steps is -1"),
+        ({"manner": -1.0}, "manner is -1"),
     ],
 )
 def test_settings_out_of_range_are_said(changes, said):

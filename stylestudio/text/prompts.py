@@ -82,10 +82,9 @@ def _weight(weight: Any) -> float:
 
 
 def check_asked(settings: Any, **least: int) -> None:
-    """See to it that fields of settings are whole numbers, at least such, and the rest is sound.
+    """Check the named fields of settings, whole numbers with their least values, and the seed.
 
-    That is the seed, and the words for what is usual, where there may be such. Raises
-    TextModelError.
+    `instead_of` must be a text where there is one. Raises TextModelError.
     """
     for name, lowest in {**least, "seed": 0}.items():
         whole_number(name, getattr(settings, name), lowest, TextModelError)

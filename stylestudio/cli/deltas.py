@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stylestudio.cli.numbers import parse_share_of
+from stylestudio.cli.sessions import holds_session, look_in
 from stylestudio.recipe import read_recipe
 from stylestudio.recipe.numbers import NUMBERS
 
@@ -37,7 +38,12 @@ def parse_crossfade(text: str) -> DeltaChoice:
 
 
 def read_look(path: Path, assets: Assets) -> Recipe:
-    """The recipe in a file, with the tuned weights and mappers that lie beside it in `assets`."""
+    """The recipe in a file, or the look of a session, with what it needs in `assets`.
+
+    Of a recipe, that is the tuned weights and mappers that lie beside it.
+    """
+    if holds_session(path):
+        return look_in(path, assets)[0]
     recipe = read_recipe(path)
     assets.adopt(recipe, path.absolute().parent)
     return recipe

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stylestudio.cli.answers import json_option, say_json
+from stylestudio.cli.deltas import read_look
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import adapted
-from stylestudio.recipe import Recipe, parameters, read_recipe
+from stylestudio.recipe import Recipe, parameters
 from stylestudio.recipe.words import shown
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ HEAD = ("path", "value", "range", "default", "unit")
 def command(model: str, recipe_file: Path | None, as_json: bool) -> None:
     """List the numbers that `render --set` takes for MODEL, of RECIPE or of seed 0.
 
-    RECIPE is a JSON file or an exported PNG. The unit is followed by the reason where a number
-    changes nothing on this model.
+    RECIPE is a JSON file, an exported PNG or a session. The unit is followed by the reason where a
+    number changes nothing on this model.
     """
-    given = read_recipe(recipe_file) if recipe_file else None
-    from stylestudio.render import open_model
+    from stylestudio.render import Assets, open_model
 
+    given = read_look(recipe_file, Assets()) if recipe_file else None
     opened = open_model(model, device="cpu")
     recipe = adapted(given, opened) if given else Recipe.from_seed(0, opened)
     known = parameters(opened, recipe)

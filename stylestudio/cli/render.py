@@ -34,7 +34,7 @@ from stylestudio.cli.layers import Mix, parse_mix
 from stylestudio.cli.many_seeds import parse_folder, parse_seeds, render_seeds
 from stylestudio.cli.numbers import Decimal, Setting, parse_setting
 from stylestudio.cli.paths import FILE
-from stylestudio.cli.sessions import is_session, model_for
+from stylestudio.cli.sessions import holds_session, look_in, model_for
 from stylestudio.cli.stages import (
     StageChoice,
     hold_networks,
@@ -54,7 +54,6 @@ from stylestudio.recipe import (
     ZSource,
     adapt,
     label_of,
-    read_recipe,
     save_png,
     unread_note,
 )
@@ -188,7 +187,7 @@ def parse_output(text: str) -> Path:
     "--recipe",
     "recipe_file",
     type=FILE,
-    help="Start from the recipe in a JSON file, an exported PNG or a session.",
+    help="Start from the recipe in a JSON file, an exported PNG, a session or a video.",
 )
 @click.option(
     "--save-latent",
@@ -240,7 +239,7 @@ def command(
         raise click.UsageError("--seeds goes with neither --seed, --latent nor --save-latent.")
     if latent and (seed is not None or class_ is not None):
         raise click.UsageError("--latent takes the place of --seed and --class; leave them out.")
-    if is_session(model) and recipe_file:
+    if recipe_file and holds_session(model):
         raise click.UsageError("a session has a recipe of its own; leave out --recipe.")
     from stylestudio.render import Assets, open_styles, save_latent
 
@@ -293,17 +292,12 @@ def _given(model: str, recipe_file: Path | None, assets: Assets) -> tuple[Recipe
     """The recipe to start from, with all that it needs in `assets`, and the model."""
     from stylestudio.render import open_model
 
-    file = Path(model) if is_session(model) else recipe_file
-    if file is None:
+    if recipe_file is not None:
+        return read_look(recipe_file, assets), open_model(model)
+    if not holds_session(model):
         return None, open_model(model)
-    if not is_session(file):
-        return read_look(file, assets), open_model(model)
-    from stylestudio.video import open_session
-
-    found = open_session(file, assets=assets)
-    recipe = found.recipe or read_recipe(file)  # which says what is missing
-    if file is recipe_file:
-        return recipe, open_model(model)
+    file = Path(model)
+    recipe, found = look_in(file, assets)
     how = f"give the model's file, and --recipe {file.name}"
     return recipe, model_for(recipe.model, found, file.absolute().parent, how)
 

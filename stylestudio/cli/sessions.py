@@ -10,8 +10,8 @@ import click
 from stylestudio.recipe.session import is_session_file, sha256_of
 
 if TYPE_CHECKING:
-    from stylestudio.recipe import ModelRef
-    from stylestudio.render import Model
+    from stylestudio.recipe import ModelRef, Recipe
+    from stylestudio.render import Assets, Model
     from stylestudio.video import SessionFile
 
 
@@ -22,6 +22,35 @@ def is_session(text: str | Path) -> bool:
         return path.is_file() and is_session_file(path)
     except OSError:
         return False
+
+
+def holds_session(text: str | Path) -> bool:
+    """Whether this names a session file, the session of a script, or a video that carries one."""
+    from stylestudio.video import may_hold_session
+    from stylestudio.video.carrying import session_text
+
+    path = Path(text)
+    try:
+        if not path.is_file() or not may_hold_session(path):
+            return False
+        with path.open("rb") as file:
+            is_text = file.read(64).lstrip()[:1] == b"{"
+        return is_text or is_session_file(path) or session_text(path) is not None
+    except OSError:
+        return False
+
+
+def look_in(path: Path, assets: Assets) -> tuple[Recipe, SessionFile]:
+    """The look of a session, with all that it needs in `assets`, and the session.
+
+    Raises SessionError, or ClickException where it shows no picture.
+    """
+    from stylestudio.video import open_session
+
+    found = open_session(path, assets=assets)
+    if found.recipe is None:
+        raise click.ClickException(f"{path.name} holds no picture; show one and save it again.")
+    return found.recipe, found
 
 
 def model_for(wanted: ModelRef, found: SessionFile | None, folder: Path, how: str) -> Model:

@@ -54,19 +54,37 @@ def _parse_names(text: str) -> tuple[str, ...]:
     "--recipe",
     "recipe_file",
     type=FILE,
-    help="The look to vary, in a JSON file or an exported PNG.  [default: seed 0 at psi 0.7]",
+    help="The look to vary, in a JSON file, an exported PNG or a session.  "
+    "[default: seed 0 at psi 0.7]",
 )
 @click.option("--psi", type=Decimal(*PSI_RANGE), help="Truncation of all pictures.")
 @click.option(
-    "--seeds", type=parse_seeds, default="0-3", show_default=True, help="Rows, or ends of strips."
+    "--seeds",
+    type=parse_seeds,
+    metavar="SEEDS",
+    default="0-3",
+    show_default=True,
+    help="Rows, or ends of strips.",
 )
 @click.option(
-    "--columns", type=parse_seeds, default="10-14", show_default=True, help="Of mixing: seeds."
+    "--columns",
+    type=parse_seeds,
+    metavar="SEEDS",
+    default="10-14",
+    show_default=True,
+    help="Of mixing: seeds.",
 )
 @click.option(
     "--layers", default="middle", show_default=True, help="Of mixing: taken from the columns."
 )
-@click.option("--psis", type=_parse_numbers, default=DEFAULT_PSIS, show_default=True)
+@click.option(
+    "--psis",
+    type=_parse_numbers,
+    metavar="NUMBER,...",
+    default=DEFAULT_PSIS,
+    show_default=True,
+    help="Of psi: the columns.",
+)
 @click.option(
     "--names",
     type=_parse_names,
@@ -76,6 +94,7 @@ def _parse_names(text: str) -> tuple[str, ...]:
 @click.option(
     "--amounts",
     type=_parse_numbers,
+    metavar="NUMBER,...",
     default=DEFAULT_AMOUNTS,
     show_default=True,
     help="Of directions: sigmas.",

@@ -87,7 +87,7 @@ command.add_command(imagine)
     "--start",
     type=FILE,
     metavar="RECIPE",
-    help="Start from this look, a JSON file or an exported PNG, instead of samples.",
+    help="Start from this look, a JSON file, an exported PNG or a session, instead of samples.",
 )
 @style_files_option
 @networks_option

@@ -1,10 +1,12 @@
 """Session files on the command line."""
 
 import pytest
+import torch
 
 import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.recipe import read_recipe
+from stylestudio.render import Assets, Delta
 
 
 @pytest.fixture
@@ -54,3 +56,49 @@ def test_a_session_whose_model_is_gone_says_so(studio, session, tmp_path):
     assert studio("render", tmp_path / "other.safetensors", *words).status == 0
     assert read_recipe(tmp_path / "a.png") == look
     assert "leave out --recipe" in studio("render", path, *words).err
+
+
+@pytest.mark.parametrize("name", ["walk.session", "walk.webp", "walk.mkv"])
+def test_the_session_of_a_script_or_a_video_is_a_look_as_any_other(studio, session, tmp_path, name):
+    _, look = session
+    model, path, out = tmp_path / "mine.safetensors", tmp_path / name, tmp_path / "a.png"
+    clip = ss.Timeline.of([look], 0.1, fps=10)
+    if name == "walk.session":
+        clip.save(path)
+    else:
+        ss.export_video(ss.open_model(model), clip, path)
+    answer = studio("render", model, "--recipe", path, "-o", out)
+    assert answer.status == 0, answer.err
+    assert read_recipe(out) == look
+    answer = studio("render", path, "-o", out)
+    assert (answer.status, f"--recipe {name}" in answer.err) == (1, True)
+    words = ("psi", "--psis", "0.5", "--recipe", path, "-o", tmp_path / "sheet.png")
+    assert studio("sheet", model, *words).status == 0
+    assert studio("parameters", model, path).out.count("0.4 ") == 1
+
+
+@pytest.mark.parametrize("command", ["render", "sheet", "drag"])
+def test_weights_packed_in_a_session_are_found(studio, session, tmp_path, command):
+    path, look = session
+    model = ss.open_model(tmp_path / "mine.safetensors")
+    name = "b16.conv1.weight"
+    size = 0.01 * len(command)  # or what an earlier command kept would be found
+    change = torch.full_like(model.network.synthesis.state_dict()[name], size).half()
+    delta = Delta({name: change}, model.sha256, "stripes")
+    store = Assets([delta], folder=tmp_path / "there")
+    ss.save_session(path, look.delta(delta, 0.5), assets=store)
+    words = {
+        "render": (),
+        "sheet": ("psi", "--psis", "0.5"),
+        "drag": ("--from", "10,10", "--to", "12,10", "--steps", "1"),
+    }[command]
+    out = tmp_path / "out" / "a.png"
+    out.parent.mkdir()
+    model_file = tmp_path / "mine.safetensors"
+    answer = studio(command, model_file, *words, "--recipe", path, "-o", out)
+    assert answer.status == 0, answer.err
+    assert [*out.parent.glob("*.delta.safetensors")]
+
+
+def test_info_counts_the_keyframes_of_a_session(studio, session):
+    assert "1 keyframe, 1 frame, 0.1 s at 10 frames/s\n" in studio("info", session[0]).out

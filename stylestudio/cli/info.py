@@ -200,10 +200,12 @@ def _session(session: Session) -> tuple[dict[str, Any], Lines]:
         lines.append(("note", unread_note(session.unread)))
     if timeline is not None:
         facts |= {"frames": timeline.frame_count, "seconds": timeline.seconds}
-        keys = "a performance" if timeline.performance else f"{len(timeline.keyframes)} keyframes"
+        count = len(timeline.keyframes)
+        keys = "a performance" if timeline.performance else f"{count} keyframe{'s' * (count > 1)}"
         loop = ", in a loop" if timeline.loop else ""
-        clip = f"{keys}, {timeline.frame_count} frames, {timeline.seconds:g} s at {timeline.fps:g}"
-        lines.append(("timeline", clip + loop))
+        frames = f"{timeline.frame_count} frame{'s' * (timeline.frame_count > 1)}"
+        pace = f"{timeline.seconds:g} s at {timeline.fps:g} frames/s"
+        lines.append(("timeline", f"{keys}, {frames}, {pace}{loop}"))
     return facts, lines
 
 

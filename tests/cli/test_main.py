@@ -12,6 +12,7 @@ import types
 from pathlib import Path
 from unittest.mock import Mock
 
+import click
 import pytest
 from own_folders import in_folder
 
@@ -59,6 +60,23 @@ def test_help_lists_every_command(studio):
     assert answer.status == 0
     for name in cli_main.COMMANDS:
         assert f"\n  {name} " in answer.out
+
+
+def all_commands(group, words=()):
+    """Every command with the words that name it, those of groups too."""
+    with click.Context(group) as context:
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            if isinstance(command, click.Group):
+                yield from all_commands(command, (*words, name))
+            else:
+                yield (*words, name), command
+
+
+def test_help_names_values_in_words_and_not_by_what_reads_them():
+    for words, command in all_commands(cli_main.studio):
+        text = command.get_help(click.Context(command, info_name=" ".join(words)))
+        assert "PARSE" not in text, words
 
 
 def test_the_module_runs_like_the_command():

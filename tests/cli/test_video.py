@@ -46,7 +46,7 @@ def test_size_rate_and_codec_are_chosen(studio, session, model, tmp_path):
 
 
 def test_info_tells_what_a_session_and_a_video_hold(studio, session, model, tmp_path):
-    assert "2 keyframes, 10 frames, 0.5 s at 20, in a loop" in studio("info", session).out
+    assert "2 keyframes, 10 frames, 0.5 s at 20 frames/s, in a loop" in studio("info", session).out
     studio("video", session, "-o", tmp_path / "a.gif", "--model", model)
     facts = json.loads(studio("info", tmp_path / "a.gif", "--json").out)
     assert (facts["kind"], facts["frames"]) == ("session", 10)

@@ -74,7 +74,7 @@ class Codec:
         if chroma == "full" and self.full:
             return self.full
         if chroma == "full" and self.needs_even(chroma):
-            raise ExportError(f"{self.label} has no full colour; use standard, or H.264.")
+            raise ExportError(f"{self.title} has no full colour; use standard, or H.264.")
         return self.pixels
 
 

@@ -341,13 +341,15 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
             f"{timeline.fps:g}; lower it, or choose WebP."
         )
     if plan.sound and not plan.codec.sound:
-        raise ExportError(f"{plan.codec.name} carries no sound; leave it out, or choose H.264.")
+        raise ExportError(f"{plan.codec.title} can't hold sound; leave it out, or choose H.264.")
     plan.codec.format_for(has_alpha=plan.has_alpha, chroma=plan.chroma)
     folder = target.absolute().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ExportError(f"The folder {folder} does not exist or cannot be written to.")
     if target.is_dir():
-        raise ExportError(f"{target.name} is a folder that exists already; choose another name.")
+        raise ExportError(
+            f"{target.name or target} is a folder that exists already; choose another name."
+        )
     if not plan.codec.suffix and target.exists():
         raise ExportError(f"{target.name} is a file that exists already; choose another name.")
 

@@ -220,6 +220,14 @@ def test_a_folder_of_pictures_may_have_a_dot_in_its_name(model, timeline, tmp_pa
         ss.export_video(model, timeline, tmp_path / "take.mp4", "png")
 
 
+def test_the_folder_one_is_in_is_named_where_it_cannot_be_written(
+    model, timeline, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ExportError, match=r"^\. is a folder that exists already"):
+        ss.export_video(model, timeline, ".")
+
+
 def test_a_folder_never_begins_in_the_place_of_a_file(model, timeline, tmp_path):
     (tmp_path / "frames").write_text("mine")
     rendered = []
@@ -498,8 +506,9 @@ def test_sound_plays_along_as_long_as_the_pictures(colourful, clip, tmp_path, to
         ("a.mkv", {"side": 9000}, "8192"),
         ("a.mp4", {"codec": "h265", "side": 32}, "H.265 needs at least 64 pixels on each side"),
         ("a.mp4", {"codec": "h265-10", "scale": 1.5}, "H.265 needs at least 64 pixels"),
-        ("a.webm", {"codec": "av1", "chroma": "full"}, "full colour"),
-        ("a.gif", {"sound": "tone.wav"}, "no sound"),
+        ("a.webm", {"codec": "av1", "chroma": "full"}, "^AV1 has no full colour"),
+        ("a.gif", {"sound": "tone.wav"}, "^GIF can't hold sound"),
+        ("a", {"sound": "tone.wav"}, "^PNG pictures in a folder can't hold sound"),
         ("a.mp4", {"sound": "missing.wav"}, "missing.wav"),
         ("no/such/a.mp4", {}, "does not exist"),
     ],

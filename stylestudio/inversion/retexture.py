@@ -26,7 +26,7 @@ LUMA = (0.299, 0.587, 0.114)  # which that colour leaves as it is
 
 
 def retextured(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Pictures [N, 3, R, R] in -1..1, most of them with other textures and hues by region.
+    """Pictures [N, 3, R, R] in -1..1, some of them with other textures and hues by region.
 
     All that is random is drawn on the CPU; pictures stay where they are.
     """

@@ -18,7 +18,8 @@ def striped():
     return picture.expand(96, -1, -1, -1).clone()
 
 
-def test_regions_keep_their_brightness_and_lose_their_textures(striped):
+def test_regions_keep_their_brightness_and_lose_their_textures(striped, monkeypatch):
+    monkeypatch.setattr(retexture, "RETEXTURED", 1.0)
     after = retextured(striped, torch.Generator().manual_seed(1))
     luma = (after * LUMA).sum(1)
     bright, dark = luma[:, :, :28].mean((1, 2)), luma[:, :, 36:].mean((1, 2))
@@ -29,7 +30,7 @@ def test_regions_keep_their_brightness_and_lose_their_textures(striped):
     assert stripes.mean() < 0.16  # of 0.2
 
 
-def test_most_pictures_change_and_each_in_its_own_way(striped):
+def test_some_pictures_change_and_each_in_its_own_way(striped):
     after = retextured(striped, torch.Generator().manual_seed(1))
     changed = (after - striped).abs().amax((1, 2, 3)) > 0
     assert changed.float().mean() == pytest.approx(RETEXTURED, abs=0.15)
@@ -40,6 +41,7 @@ def test_most_pictures_change_and_each_in_its_own_way(striped):
 
 
 def test_hues_change_and_leave_the_brightness_of_regions_alone(striped, monkeypatch):
+    monkeypatch.setattr(retexture, "RETEXTURED", 1.0)
     monkeypatch.setattr(retexture, "STRONGEST", 0.0)  # textures have a brightness of their own
     after = retextured(torch.full_like(striped, 0.1), torch.Generator().manual_seed(2))
     regions = torch.nn.functional.avg_pool2d(after, 16)

@@ -60,8 +60,10 @@ def _regions(pictures: Tensor, generator: torch.Generator) -> Tensor:
     pixels = pixels.flatten(2).transpose(1, 2)  # [N, SMALL * SMALL, 5]
     chosen = torch.randint(SMALL**2, (count, REGIONS), generator=generator).to(device)
     centres = pixels.gather(1, chosen[..., None].expand(-1, -1, 5))
+    numbers = torch.arange(REGIONS).to(device)
     for _ in range(ROUNDS):
-        owned = F.one_hot(torch.cdist(pixels, centres).argmin(-1), REGIONS).float()
+        nearest = torch.cdist(pixels, centres).argmin(-1)
+        owned = (nearest[..., None] == numbers).float()
         centres = owned.transpose(1, 2) @ pixels / (owned.sum(1)[..., None] + 1e-3)
     belongs = (-SHARP * torch.cdist(pixels, centres).square()).softmax(-1)
     return belongs.transpose(1, 2).reshape(count, REGIONS, SMALL, SMALL)

@@ -26,16 +26,11 @@ def is_session(text: str | Path) -> bool:
 
 def holds_session(text: str | Path) -> bool:
     """Whether this names a session file, the session of a script, or a video that carries one."""
-    from stylestudio.video import may_hold_session
-    from stylestudio.video.carrying import session_text
+    from stylestudio.video import kind_of_file, may_hold_session
 
     path = Path(text)
     try:
-        if not path.is_file() or not may_hold_session(path):
-            return False
-        with path.open("rb") as file:
-            is_text = file.read(64).lstrip()[:1] == b"{"
-        return is_text or is_session_file(path) or session_text(path) is not None
+        return path.is_file() and may_hold_session(path) and kind_of_file(path) == "session"
     except OSError:
         return False
 

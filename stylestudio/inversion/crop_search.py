@@ -43,12 +43,12 @@ def search_crop(context: InversionContext, photo: Photo, first: Crop) -> Iterato
     cutter = Cutter(photo, SIDE, context.model.device)
     dissimilarity = Dissimilarity(context.samples)
     start = torch.tensor(first, dtype=torch.float32)
-    beyond_at_first = _beyond(photo, start[None])
+    beyond_at_first = cutter.beyond(start[None])
 
     def cost(crops: Tensor) -> Tensor:
-        farther = (_beyond(photo, crops) - beyond_at_first).clamp(min=0)
-        unlike = dissimilarity(cutter(crops)).cpu()
-        return unlike + SET_WEIGHT * _moved(crops, start) + BEYOND_WEIGHT * farther
+        farther = (cutter.beyond(crops) - beyond_at_first).clamp(min=0)
+        unlike = dissimilarity(cutter(crops)) + BEYOND_WEIGHT * farther
+        return unlike.cpu() + SET_WEIGHT * _moved(crops, start)
 
     crops = _grid_around(first)  # on the processor, which chooses among them
     costs = []
@@ -74,18 +74,6 @@ def _moved(crops: Tensor, start: Tensor) -> Tensor:
         1,
     )
     return moves.square().sum(1)
-
-
-def _beyond(photo: Photo, crops: Tensor) -> Tensor:
-    """The share of each crop [N, 4] that lies beyond the photo's edges, [N]."""
-    width, height = photo.size
-    edge = torch.tensor([width, height]) / min(width, height) / 2
-    at = (torch.arange(SIDE) + 0.5) / SIDE - 0.5
-    right, down = at.repeat(SIDE), at.repeat_interleave(SIDE)
-    x, y, side, angle = crops[:, :, None].unbind(1)
-    cos, sin = torch.deg2rad(angle).cos() * side, torch.deg2rad(angle).sin() * side
-    there = torch.stack([cos * right - sin * down + x, sin * right + cos * down + y], -1)
-    return (there.abs() > edge).any(-1).float().mean(1)
 
 
 def _grid_around(first: Crop) -> Tensor:

@@ -135,15 +135,29 @@ class Cutter:
             max(math.floor(math.log2(max(pixels_each, 1.0)) + 0.25), 0), len(self._levels) - 1
         )
         crops = crops.to(self._grid.device)
+        places, edge = self._places(crops)
+        mirrored = _sampled(self._levels[level], places / edge, "reflection")
+        running_on = _sampled(self._coarse, places / edge, "border")
+        beyond = (places.abs() - edge).amax(-1) / crops[:, 2, None, None]  # sides
+        return mirrored.lerp(running_on, (beyond / FADE).clamp(0, 1)[:, None])
+
+    def beyond(self, crops: Tensor) -> Tensor:
+        """The share of each crop [N, 4] that lies beyond the photo's edges, [N]."""
+        places, edge = self._places(crops.to(self._grid.device))
+        return (places.abs() > edge).any(-1).float().mean((1, 2))
+
+    def _places(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Where a crop's pixels lie, [N, R, R, 2] from the photo's middle, and its edge [2].
+
+        Both in shorter sides of the photo.
+        """
         angle = torch.deg2rad(crops[:, 3])
         cos, sin = angle.cos() * crops[:, 2], angle.sin() * crops[:, 2]
         turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
         places = torch.einsum("nij,jhw->nhwi", turn, self._grid) + crops[:, None, None, :2]
-        scale = places.new_tensor([2 * short / width, 2 * short / height])
-        mirrored = _sampled(self._levels[level], places * scale, "reflection")
-        running_on = _sampled(self._coarse, places * scale, "border")
-        beyond = (places.abs() - 1 / scale).amax(-1) / crops[:, 2, None, None]  # sides
-        return mirrored.lerp(running_on, (beyond / FADE).clamp(0, 1)[:, None])
+        height, width = self._levels[0].shape[-2:]
+        short = min(height, width)
+        return places, places.new_tensor([width / short / 2, height / short / 2])
 
 
 def _sampled(photo: Tensor, places: Tensor, beyond: str) -> Tensor:

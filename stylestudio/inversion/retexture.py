@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylestudio.render.colours import LUMA
+
 RETEXTURED = 0.7  # share of pictures
 REGIONS = 7
 SMALL = 32  # pixels at which regions are told apart
@@ -21,8 +23,7 @@ SHARP = 40.0  # how quickly one region passes into the next
 TEXTURES = 3  # that a picture's regions mix
 STRONGEST = 0.3  # deviation of a texture at most, of the range -1..1
 TINTED = 0.4  # of a texture's colours, compared with its brightness
-HUE = 0.12  # deviation of a region's new colour
-LUMA = (0.299, 0.587, 0.114)  # which that colour leaves as it is
+HUE = 0.12  # deviation of a region's new colour, which leaves its luminance as it is
 
 
 def retextured(pictures: Tensor, generator: torch.Generator) -> Tensor:

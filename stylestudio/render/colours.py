@@ -9,7 +9,7 @@ import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in YIQ
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601, as in YIQ)
 
 
 def as_rgb(pictures: Tensor) -> Tensor:
@@ -25,7 +25,7 @@ def as_rgb(pictures: Tensor) -> Tensor:
 
 def luminance(pictures: Tensor) -> Tensor:
     """How light pictures [N, 3, H, W] are: [N, 1, H, W]."""
-    return (pictures * pictures.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
+    return (pictures * pictures.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
 
 
 def rgb_of(img: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from stylestudio.progress import Cancel
 from stylestudio.recipe import Recipe
 from stylestudio.render import open_styles, render
+from stylestudio.render.colours import luminance
 from stylestudio.text.adapting import spread, variety
 from stylestudio.video.frames import over_white
 
@@ -82,8 +83,7 @@ def painted_samples(adaptation: Adaptation, paint: Paint) -> Standing:
 
 def sepia_drawings(pictures: Tensor) -> Tensor:
     """Pictures [N, 3, R, R] in 0..1 as lines and a little shade, brown on cream."""
-    light = pictures.new_tensor([0.299, 0.587, 0.114])[:, None, None]
-    gray = (pictures * light).sum(1, keepdim=True)
+    gray = luminance(pictures)
     wide = max(3, pictures.shape[-1] // 32) | 1
     around = F.avg_pool2d(F.pad(gray, (wide // 2,) * 4, mode="reflect"), wide, 1)
     lines = (gray / around.clamp(min=1e-3)).clamp(0, 1).square()

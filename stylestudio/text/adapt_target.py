@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylestudio.render.colours import LUMA
 from stylestudio.text.prompts import Target, checked_way, way_of
 from stylestudio.text.views import views_of
 from stylestudio.transfer.loss_network import loss_network_on
@@ -31,12 +32,11 @@ COLOURS = 1.0  # weight of the logarithm of the distance of palettes, likewise
 CONTENT = 0.3  # weight of how far what is where has moved, where a style is followed
 VARIETY = 4.0  # weight of the share of the model's own variety that is missing, likewise
 APART = 0.72  # of that variety is to stay, in brightness alone, so that no colours are invented
-LIGHT = (0.299, 0.587, 0.114)  # of red, green and blue (BT.601)
 VIEWS = 2  # ways in which each picture is shown to the text model
 LARGEST = 256  # pixels of the side at which styles are compared
 NUDGE = 1e-6
 # Brightness, blue and red as JPEG has them (ITU-R BT.601).
-OPPONENT = (LIGHT, (-0.169, -0.331, 0.5), (0.5, -0.419, -0.081))
+OPPONENT = (LUMA, (-0.169, -0.331, 0.5), (0.5, -0.419, -0.081))
 
 
 class Pair(NamedTuple):

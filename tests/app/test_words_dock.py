@@ -149,6 +149,16 @@ def done(qtbot, feature):
     assert not feature.maker.task.error
 
 
+def ask_for_bright(qtbot, feature, panel, kind):
+    """Rank what is of a kind, and return the list that shows it."""
+    choose(panel, "Ask")
+    panel.ask.kind.setCurrentText(kind)
+    say(qtbot, panel, "bright")
+    start(qtbot, panel)
+    done(qtbot, feature)
+    return panel.ask.list
+
+
 def test_words_are_completed_while_they_are_typed(qtbot, panel):
     line = panel.wishes.rows[0].line
     qtbot.keyClicks(line, "a bri")
@@ -569,12 +579,7 @@ def test_what_there_is_is_ranked_and_shown(
 ):
     document = window.studio.document
     document.set(document.recipe.replace(source=ss.SeedSource(5)), "Another seed")
-    choose(panel, "Ask")
-    panel.ask.kind.setCurrentText(kind)
-    say(qtbot, panel, "bright")
-    start(qtbot, panel)
-    done(qtbot, feature)
-    ranking = panel.ask.list
+    ranking = ask_for_bright(qtbot, feature, panel, kind)
     qtbot.waitUntil(lambda: ranking.count() > 0)
     alike = [float(ranking.item(i).text().split("\n")[1]) for i in range(ranking.count())]
     assert alike == sorted(alike, reverse=True)
@@ -600,13 +605,9 @@ def test_seeds_are_asked_for_at_their_own_psi_while_a_photo_is_shown(
     document = window.studio.document
     photo = ss.LatentSource.from_array(np.zeros(model.w_dim, np.float32), "a photo")
     document.set(document.recipe.replace(source=photo, truncation_psi=1.0), "Another source")
-    choose(panel, "Ask")
-    panel.ask.kind.setCurrentText("Seeds")
-    say(qtbot, panel, "bright")
-    start(qtbot, panel)
-    done(qtbot, feature)
-    qtbot.waitUntil(lambda: panel.ask.list.count() > 0)
-    look = panel.ask.list.item(0).data(Qt.ItemDataRole.UserRole).look
+    ranking = ask_for_bright(qtbot, feature, panel, "Seeds")
+    qtbot.waitUntil(lambda: ranking.count() > 0)
+    look = ranking.item(0).data(Qt.ItemDataRole.UserRole).look
     assert look.truncation_psi == first_recipe(model).truncation_psi
 
 
@@ -620,12 +621,7 @@ def test_seeds_are_asked_for_in_the_class_and_at_the_psi_that_were_chosen(
     document.set(chosen, "a class, as wild as can be")
     ws = np.zeros((document.model.num_ws, document.model.w_dim), np.float32)
     document.set(chosen.replace(source=ss.LatentSource.from_array(ws)), "Drag points")
-    choose(panel, "Ask")
-    panel.ask.kind.setCurrentText("Seeds")
-    say(qtbot, panel, "bright")
-    start(qtbot, panel)
-    done(qtbot, feature)
-    ranking = panel.ask.list
+    ranking = ask_for_bright(qtbot, feature, panel, "Seeds")
     qtbot.waitUntil(lambda: ranking.count() > 0)
     qtbot.mouseClick(ranking.viewport(), LEFT, pos=ranking.visualItemRect(ranking.item(1)).center())
     assert document.recipe.source.label == third
@@ -641,12 +637,7 @@ def test_a_ranking_of_steps_of_two_models_stays_when_one_of_them_is_shown(
 ):
     document, first = window.studio.document, window.studio.document.model
     document.open_model(make_model(seed=9, name="other"))
-    choose(panel, "Ask")
-    panel.ask.kind.setCurrentText("History")
-    say(qtbot, panel, "bright")
-    start(qtbot, panel)
-    done(qtbot, feature)
-    ranking = panel.ask.list
+    ranking = ask_for_bright(qtbot, feature, panel, "History")
     qtbot.waitUntil(lambda: ranking.count() > 1)
     looks = [ranking.item(i).data(Qt.ItemDataRole.UserRole).look for i in range(ranking.count())]
     (row, *_) = [i for i, look in enumerate(looks) if look.model.sha256 == first.sha256]

@@ -5,8 +5,7 @@ import torch
 
 from stylestudio.inversion import retexture
 from stylestudio.inversion.retexture import RETEXTURED, retextured
-
-LUMA = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+from stylestudio.render.colours import luminance
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def striped():
 def test_regions_keep_their_brightness_and_lose_their_textures(striped, monkeypatch):
     monkeypatch.setattr(retexture, "RETEXTURED", 1.0)
     after = retextured(striped, torch.Generator().manual_seed(1))
-    luma = (after * LUMA).sum(1)
+    luma = luminance(after)[:, 0]
     bright, dark = luma[:, :, :28].mean((1, 2)), luma[:, :, 36:].mean((1, 2))
     assert bright.mean() == pytest.approx(0.5, abs=0.05)
     assert dark.mean() == pytest.approx(-0.6, abs=0.05)
@@ -45,6 +44,6 @@ def test_hues_change_and_leave_the_brightness_of_regions_alone(striped, monkeypa
     monkeypatch.setattr(retexture, "STRONGEST", 0.0)  # textures have a brightness of their own
     after = retextured(torch.full_like(striped, 0.1), torch.Generator().manual_seed(2))
     regions = torch.nn.functional.avg_pool2d(after, 16)
-    luma = (regions * LUMA).sum(1, keepdim=True)
+    luma = luminance(regions)
     assert luma.std() < 1e-3
     assert (regions - luma).std() > 0.05

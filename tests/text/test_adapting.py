@@ -8,9 +8,10 @@ import stylestudio as ss
 from stylestudio.inversion.projection import ramp
 from stylestudio.progress import Cancelled
 from stylestudio.recipe.numbers import MAX_SEED
+from stylestudio.render.colours import LUMA
 from stylestudio.render.tuning import step_of
 from stylestudio.text.adapt_folder import AdaptFolder
-from stylestudio.text.adapt_target import LIGHT, Pair, _missing_variety
+from stylestudio.text.adapt_target import Pair, _missing_variety
 from stylestudio.text.adapting import COOL_DOWN, WARM_UP, Adaptation, AdaptSettings, variety
 from stylestudio.text.prompts import wishes_of
 from stylestudio.training.runs import RunError, load_state, run, save_state
@@ -102,7 +103,7 @@ def test_pictures_that_come_together_are_worse(model):
     frozen = torch.rand(4, 3, 64, 64) * torch.linspace(0.2, 1.0, 4)[:, None, None, None]
     tinted = frozen.mean((0, 1), keepdim=True).repeat(4, 3, 1, 1)
     tinted[:, 0] += torch.linspace(0, 0.4, 4)[:, None, None]  # as bright, but for a tint
-    tinted[:, 1] -= torch.linspace(0, 0.4, 4)[:, None, None] * LIGHT[0] / LIGHT[1]
+    tinted[:, 1] -= torch.linspace(0, 0.4, 4)[:, None, None] * LUMA[0] / LUMA[1]
     apart, tints = (_missing_variety(Pair(x, frozen)) for x in (frozen * 0.9, tinted))
     assert apart == 0
     assert tints > 0.5

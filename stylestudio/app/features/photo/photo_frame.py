@@ -57,7 +57,7 @@ class PhotoFrame(QWidget):
         self._drag = ""  # "move", "size", "turn", "tool" or the index of a point
         self._button = Qt.MouseButton.NoButton  # that began the drag
         self._last = QPointF()
-        self._zoom = 1.0  # of the photo, less where the frame would not fit beside it
+        self._zoom = 1.0  # of the photo: below 1 where no corner of the frame would be in view
         self._tool: CanvasTool | None = None
         self.setAccessibleName(name)
         self.setMouseTracking(True)
@@ -120,9 +120,9 @@ class PhotoFrame(QWidget):
         if not self._framed or any(view.contains(corner) for corner in corners):
             return
         middle = view.center()
-        for away in (corner - middle for corner in corners):
-            across, down = abs(away.x()) / middle.x(), abs(away.y()) / middle.y()
-            self._zoom = min(self._zoom, 1 / max(across, down, 1.0))
+        across = max(abs(corner.x() - middle.x()) / middle.x() for corner in corners)
+        down = max(abs(corner.y() - middle.y()) / middle.y() for corner in corners)
+        self._zoom = 1 / max(across, down)
 
     def _short(self) -> float:
         rect = self.picture_rect()

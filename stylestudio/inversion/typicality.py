@@ -61,7 +61,8 @@ class Dissimilarity:
         nearest = (self._mean + (coordinates * self._spread) @ self._axes).view_as(pictures)
         ours, theirs = _centred(pictures), _centred(nearest)
         contrast = (ours.square().sum(1) + FLAT**2 * ours.shape[1]).sqrt()
-        correlation = (ours * theirs).sum(1) / (contrast * theirs.norm(dim=1))
+        shape = theirs.norm(dim=1).clamp(min=1e-6)  # 0 for a model of flat pictures alone
+        correlation = (ours * theirs).sum(1) / (contrast * shape)
         unlike: Tensor = (1 + EXACT - correlation).log()
         return unlike
 

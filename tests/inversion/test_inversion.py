@@ -564,6 +564,14 @@ def test_a_search_stays_with_what_the_photo_shows_rather_than_with_its_smooth_pa
     assert abs(found.angle) < 10
 
 
+def test_a_search_keeps_the_crop_of_a_model_whose_pictures_are_all_flat(context, photo):
+    flat = InversionContext(context.model, samples=24)
+    flat.samples.pictures.fill_(0.2)
+    first = Crop(0.1, 0.0, 0.6, 5.0)
+    *_, found = search_crop(flat, photo, first)
+    assert tuple(found) == pytest.approx(tuple(first), abs=0.05)
+
+
 def test_a_crop_that_moves_along_stays_near(context, photo):
     target = CropTarget(context.distance, photo, Crop(0.1, 0.0, 0.5, 5.0), 32, rate=0.1)
     for parameter in target.parameters:

@@ -90,6 +90,7 @@ def command(
     if output is not None:
         check_folder_of(output)
     from stylestudio.editing import keep_units, kept_units
+    from stylestudio.editing.features import find_step
     from stylestudio.render import open_model
     from stylestudio.text.prompts import name_for, wishes_of
 
@@ -98,9 +99,12 @@ def command(
         for units in kept_units(opened):
             click.echo(f"{units.name}: {len(units)} units after {units.layer}")
         return
+    place = int(step) if step is not None and step.isdecimal() else step
+    if place is not None:
+        find_step(opened, place)  # to refuse another before the search for words
     pairs = _samples(opened, masks) if masks else _seen(opened, words, samples, text_model)
     name = name or name_for(wishes_of(words or "units"))
-    found = _found(opened, pairs, step, count, name, quick=quick)
+    found = _found(opened, pairs, place, count, name, quick=quick)
     click.echo(f"{len(found)} units after {found.layer} (step {found.step}) draw it:")
     for unit, score in [*zip(found.units, found.scores, strict=True)][:FIRST]:
         click.echo(f"  unit {unit:4}  score {score:.3f}")
@@ -149,7 +153,7 @@ def _seen(model: Model, words: str, samples: int, text_model: str) -> list[tuple
 def _found(
     model: Model,
     samples: list[tuple[Recipe, Any]],
-    step: str | None,
+    step: int | str | None,
     count: int | None,
     name: str,
     *,
@@ -157,9 +161,8 @@ def _found(
 ) -> UnitSet:
     from stylestudio.editing import dissect
 
-    place = int(step) if step is not None and step.isdecimal() else step
     with _shown("Dissecting") as show:
-        return dissect(model, samples, place, count, name=name, learn=not quick, on_progress=show)
+        return dissect(model, samples, step, count, name=name, learn=not quick, on_progress=show)
 
 
 @contextmanager

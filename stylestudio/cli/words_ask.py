@@ -70,6 +70,8 @@ def ask(
         raise click.UsageError("--styles needs --pictures to paint.")
     if directions and not model:
         raise click.UsageError("--directions needs a --model.")
+    if seeds and not model:
+        raise click.UsageError("--seeds needs a --model.")
     weights = weighted(words)
     wishes = wishes_of(weights) if weights else ()
     text = open_text_model(text_model)

@@ -74,6 +74,8 @@ def test_what_cannot_be_dissected_is_said(refused, model, mask, tmp_path):
     both = ("--words", "hair", "--mask", 3, mask)
     assert "give --words, or" in refused("dissect", model, *both, status=2)
     assert "names no step" in refused("dissect", model, "--mask", 3, mask, "--step", "b9", status=1)
+    unseen = ("--words", "hair", "--step", "b9")  # before words are looked for anywhere
+    assert "names no step" in refused("dissect", model, *unseen, status=1)
     assert "names 2 pictures" in refused("dissect", model, "--mask", "3-4", mask, status=1)
     Image.new("L", (8, 8)).save(mask)
     assert "no region is painted" in refused("dissect", model, "--mask", 3, mask, status=1)

@@ -412,6 +412,7 @@ def test_a_find_takes_a_look_in_styles_of_ones_own(tmp_path, file, bank_path, ca
         (["ask", "bright"], "name --pictures or a --model"),
         (["ask", "bright", "bright", "--model", "pigments"], "given twice"),
         (["ask", "bright", "--styles", "atelier", "--model", "pigments"], "needs --pictures"),
+        (["ask", "bright", "--pictures", ".", "--seeds", "0-3"], "--seeds needs a --model"),
         (["find", "pigments", "brigt", "-o", "x.png"], 'doesn\'t know the word "brigt"'),
         (["move", "pigments", "bright", "--instead-of", "drak"], 'the word "drak"; try dark.'),
     ],

@@ -103,6 +103,5 @@ def bank_with(names: tuple[str, ...], opened: Sequence[StyleModel]) -> StyleMode
     problem = "these styles belong to several banks"
     if unknown:
         problem = f"{unknown[0]!r} is not a style"
-    raise StyleError(
-        f"{problem}; there are " + "; ".join(", ".join(bank.names) for bank in banks) + "."
-    )
+    kinds = dict.fromkeys(", ".join(bank.names) for bank in banks)  # banks may know the same ones
+    raise StyleError(f"{problem}; there are {'; '.join(kinds)}.")

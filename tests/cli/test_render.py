@@ -245,10 +245,12 @@ def test_styles_of_ones_own_file(rendered, refused, model, bank_path, tmp_path):
     assert not (tmp_path / "c.png").exists()
 
 
-def test_mistakes_about_styles(refused, model, builtin_bank, tmp_path):
+def test_mistakes_about_styles(refused, model, builtin_bank, bank_path, tmp_path):
     words = ("render", model, "-o", tmp_path / "a.png")
     said = refused(*words, "--style", "night:1", status=1)
     assert "'night' is not a style; there are dawn, noon, dusk." in said
+    again = refused(*words, "--styles", bank_path, "--style", "night:1", status=1)
+    assert again.count("dawn, noon, dusk") == 1  # though two banks have them
     assert "needs a --style" in refused(*words, "--style-strength", 0.5, status=2)
     assert "needs a --style" in refused(*words, "--style-colours", 0.5, status=2)
     assert "NAME:WEIGHT" in refused(*words, "--style", "dawn:much", status=2)

@@ -64,6 +64,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def is_reachable(path: str | os.PathLike[str]) -> bool:
+    """Whether a file or folder is there; where its folder lets nobody in, it is not."""
+    try:
+        Path(path).stat()
+    except (OSError, ValueError):  # as of a share that went to sleep; a path that can't be one
+        return False
+    return True
+
+
 def unwritable(path: Path, error: OSError) -> str:
     """Say in a sentence why a file could not be written: often, its folder is not there."""
     if not path.absolute().parent.is_dir():

@@ -9,11 +9,15 @@ from PySide6.QtCore import QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDesktopServices, QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from stylestudio.app.core.model_paths import ModelPaths
-from stylestudio.app.core.settings import FILES, MODELS, RecentFile
+from stylestudio.app.core.enlargers import KEY as ENLARGERS
+from stylestudio.app.core.model_paths import ModelPaths, is_there
+from stylestudio.app.core.settings import FILES, MODELS, SESSIONS, RecentFile
 from stylestudio.app.core.tasks import Tasks
+from stylestudio.app.features.picture.still_dialog import CHOICES, QUALITY
+from stylestudio.app.features.styles.learned import KEY as LEARNED
 from stylestudio.app.features.styles.library import FILES as STYLE_FILES
 from stylestudio.app.features.styles.library import StyleLibrary
+from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import BankRef, Recipe, read_recipe
 from stylestudio.render import Assets, open_styles
 
@@ -257,6 +261,39 @@ def test_files_that_are_away_take_no_places_among_the_recent_ones(settings, tmp_
     assert names == [f"{number}.png" for number in range(10, 0, -1)]
 
 
+# A name that is too long is refused as a folder without permission is: by an error, which the
+# tests of somebody who may enter every folder could not bring about.
+UNREACHABLE = "/" + "x" * 300
+
+
+def test_the_program_starts_though_remembered_files_lie_where_nobody_may_look(qtbot, settings):
+    for kind in (MODELS, FILES, SESSIONS, STYLE_FILES):
+        settings.add_recent(RecentFile(f"{UNREACHABLE}/mine", "Mine", "a" * 64), kind)
+    settings.change_list(ENLARGERS, lambda: [[f"{UNREACHABLE}/mine", "Mine", "a" * 64, 2]])
+    settings.change_list(
+        LEARNED,
+        lambda: [{"path": f"{UNREACHABLE}/m", "name": "m", "sha256": "a" * 64, "base": "b"}],
+    )
+    settings.set_directory("pictures", Path(UNREACHABLE))
+    window = MainWindow(settings)
+    qtbot.addWidget(window, before_close_func=MainWindow.quit)
+    window.show()
+    assert not window.banner.text
+    assert {"source", "deltas", "stages", "styles"} <= set(window.features)
+    assert settings.directory("pictures") == str(Path.home())
+    assert not is_there(f"{UNREACHABLE}/mine")
+    window.quit()
+
+
+@pytest.mark.parametrize("entry", [{"name": 5, "sha256": ""}, {"name": "a", "sha256": None}])
+def test_remembered_files_edited_by_hand_cost_no_more_than_themselves(settings, tmp_path, entry):
+    (tmp_path / "mine.png").touch()
+    settings.change_list(FILES, lambda: [{"path": str(tmp_path), **entry}])
+    assert settings.recents(FILES) == []
+    settings.add_recent_file(tmp_path / "mine.png")
+    assert [file.name for file in settings.recents(FILES)] == ["mine.png"]
+
+
 # --- presenting -------------------------------------------------------------------------------
 
 
@@ -374,6 +411,16 @@ def test_the_still_dialog_remembers_what_was_chosen(qtbot, window, tmp_path):
     assert again.quality.value() == 70
     assert "not keep the recipe" in again.note.text()
     again.reject()
+
+
+@pytest.mark.parametrize("quality", ["99999999999", "9" * 5000, "-5", "²", ""])
+def test_a_quality_edited_by_hand_is_the_usual_one(window, quality):
+    window.studio.settings.set_text(CHOICES, f"jpeg/{quality}")
+    window.actions_by_id["save_still"].trigger()
+    dialog = window.features["picture"].still_dialog
+    assert dialog.quality.value() == QUALITY
+    dialog.reject()
+    window.studio.settings.forget(CHOICES)
 
 
 def test_a_webp_still_that_is_too_large_is_greyed_out(window):

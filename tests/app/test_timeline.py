@@ -20,6 +20,11 @@ from stylestudio.app.features.timeline import clip as clip_module
 from stylestudio.app.features.timeline import exporting
 from stylestudio.app.features.timeline.exporting import portable
 from stylestudio.app.features.timeline.panel import EASINGS, PATHS, RATES
+from stylestudio.app.features.timeline.unfinished import (
+    UnfinishedExport,
+    remember,
+    unfinished_exports,
+)
 from stylestudio.app.shell.window import MainWindow
 from stylestudio.recipe import LatentSource, SeedSource
 from stylestudio.render import Delta, Renderer, compose_ws
@@ -564,6 +569,25 @@ def test_an_interrupted_export_whose_model_is_gone_says_so_and_stays(
     assert "a.mkv was exported from a model" in window.banner.text
     assert len(window.features["timeline"].exporter.interrupted) == 1
     window.quit()
+
+
+def test_an_export_into_a_folder_that_lets_nobody_in_is_kept_for_later(tmp_path, model):
+    # The name is too long, which the system refuses by an error, as it does without permission.
+    timeline = Timeline.of([ss.Recipe.from_seed(0, model)], seconds=1)
+    unfinished = UnfinishedExport(
+        path=f"/{'x' * 300}/a.mkv",
+        codec="ffv1",
+        sides=32,
+        quality="good",
+        chroma="standard",
+        sound="",
+        session=Session(timeline=timeline).to_json(),
+        model_path="",
+        model_sha256="",
+    )
+    remember(tmp_path, unfinished)
+    assert unfinished_exports(tmp_path) == []
+    assert len([*tmp_path.iterdir()]) == 1
 
 
 def test_a_damaged_note_of_an_export_is_removed(qtbot, bare_window, settings, model):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from stylestudio.files import is_reachable
 from stylestudio.recipe import Stage
 from stylestudio.resources import resource_path
 
@@ -50,7 +50,7 @@ def known_enlargers(settings: Settings) -> list[Enlarger]:
 def _opened_before(settings: Settings) -> list[Enlarger]:
     try:
         entries = [Enlarger(*entry) for entry in json.loads(settings.text(KEY, "[]"))]
-        return [entry for entry in entries if Path(entry.path).exists()]
+        return [entry for entry in entries if is_reachable(entry.path)]
     except (ValueError, TypeError, RecursionError):
         return []  # a settings file edited by hand costs only the list
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylestudio.app.core.settings import RecentFile
+from stylestudio.files import is_reachable
 from stylestudio.recipe.session import sha256_of
 from stylestudio.render import builtin_models
 from stylestudio.resources import resource_path
@@ -67,4 +68,4 @@ def _built_in_models() -> dict[str, str]:
 
 def is_there(path: str) -> bool:
     """Whether a model can still be opened from there."""
-    return path in builtin_models() or Path(path).is_file()
+    return path in builtin_models() or (is_reachable(path) and Path(path).is_file())

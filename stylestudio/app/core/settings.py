@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 from PySide6.QtCore import QByteArray, QLockFile, QSettings
 
+from stylestudio.files import is_reachable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -92,7 +94,7 @@ class Settings:
 
     def known(self, kind: str = MODELS) -> list[RecentFile]:
         """Return all remembered files of a kind that exist, newest first: to find one again."""
-        return [entry for entry in self._stored(kind) if Path(entry.path).exists()]
+        return [entry for entry in self._stored(kind) if is_reachable(entry.path)]
 
     def add_recent(self, entry: RecentFile, kind: str = MODELS) -> None:
         """Put a file at the head of the recent ones of its kind."""
@@ -107,7 +109,11 @@ class Settings:
         """Return all that is remembered of a kind, wherever it is now, newest first."""
         try:
             entries = [RecentFile(**entry) for entry in json.loads(self.text(kind, "[]"))]
-            return [entry for entry in entries if isinstance(entry.path, str)]
+            return [
+                entry
+                for entry in entries
+                if all(isinstance(text, str) for text in asdict(entry).values())
+            ]
         except (ValueError, TypeError, RecursionError):
             return []  # a settings file edited by hand costs only the list
 
@@ -122,7 +128,9 @@ class Settings:
     def directory(self, purpose: str) -> str:
         """Return the folder last used for a purpose ("models", "pictures")."""
         stored = self.text(f"directory/{purpose}")
-        return stored if stored and Path(stored).is_dir() else str(Path.home())
+        if stored and is_reachable(stored) and Path(stored).is_dir():
+            return stored
+        return str(Path.home())
 
     def set_directory(self, purpose: str, folder: Path) -> None:
         """Remember the folder used for a purpose."""

@@ -28,6 +28,7 @@ from stylestudio.app.core.thumbnails import Thumbnails
 from stylestudio.app.core.view import View
 from stylestudio.app.core.worker import RenderWorker
 from stylestudio.app.widgets.canvas import Canvas
+from stylestudio.files import is_reachable
 from stylestudio.recipe import deltas_of, unread_note
 from stylestudio.render import Assets, builtin_models
 from stylestudio.render.device import unused_card
@@ -150,7 +151,7 @@ class Studio(QObject):
         if saved.state.get("is_discarded"):
             self._saved, file = None, self.session.path
             self.session.start_anew()
-            files = files or ([file] if file is not None and file.is_file() else [])
+            files = files or ([file] if file is not None and is_reachable(file) else [])
             if not files and is_there(saved.model_path):
                 self._is_settled = True
                 self.opener.open_model(saved.model_path)

@@ -112,7 +112,9 @@ class StillDialog(QDialog):
         name, _, quality = self._settings.text(CHOICES).partition("/")
         if name in FORMATS:
             self.format.setCurrentIndex(list(FORMATS).index(name))
-        self.quality.setValue(int(quality) if quality.isdecimal() else QUALITY)
+        least, most = QUALITIES
+        known = {str(value): value for value in range(least, most + 1)}
+        self.quality.setValue(known.get(quality, QUALITY))
 
     @Slot()
     def _on_scale(self) -> None:

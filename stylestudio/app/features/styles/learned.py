@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from stylestudio.files import is_reachable
 
 if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
@@ -33,7 +34,7 @@ class LearnedBanks:
         """Those whose files are there, the earliest first."""
         try:
             entries = [LearnedBank(**entry) for entry in json.loads(self._settings.text(KEY, "[]"))]
-            return [entry for entry in entries if Path(entry.path).exists()]
+            return [entry for entry in entries if is_reachable(entry.path)]
         except (ValueError, TypeError, RecursionError):
             return []  # a settings file edited by hand costs only the list
 

@@ -74,8 +74,12 @@ def unfinished_exports(folder: Path) -> list[UnfinishedExport]:
     for file in newest_first:
         export = _read(file)
         frames = None if export is None else frames_file(Path(export.path))
+        try:
+            left_some = frames is not None and frames.exists()
+        except OSError:  # its folder lets nobody in now; another time, the frames may be there
+            continue
         # Where case does not tell names apart, a later export may have taken these frames' place.
-        if frames is None or not frames.exists() or any(map(frames.samefile, seen)):
+        if frames is None or not left_some or any(map(frames.samefile, seen)):
             with contextlib.suppress(OSError):
                 file.unlink()
             continue

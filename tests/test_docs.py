@@ -49,6 +49,7 @@ SHORTER = {
     "train strokes": "--steps 1 --batch 2",
     "train enlarger": None,
     "train encoder": "--steps 1 --out encoder.safetensors",
+    "train cropper": "--steps 1 --out cropper.safetensors",
     "train folder many --out large": None,
     "train folder": "--kimg 0.002 --batch 2 --resolution 16",
     "train translator portraits --look-b sepia.png --out sepia.pth --evaluate": None,
@@ -92,7 +93,7 @@ FEWER = {
     "transfer.learning.COMPARED": 1,
     "text.adapting.SHOWN": 2,
     "text.adapting.USUAL": 2,
-    "inversion.encoder_training.HELD_OUT": 1,
+    "inversion.sample_trainer.HELD_OUT": 1,
 }
 
 

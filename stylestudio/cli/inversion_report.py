@@ -56,6 +56,7 @@ def print_report(
     Raises ClickException where regressors are named that do not read this model's pictures.
     """
     from stylestudio.inversion import EDITABILITY, InversionContext, find_encoder
+    from stylestudio.inversion.cropper import CROPPERS
     from stylestudio.inversion.evaluate import (
         BEST_OF,
         measure_crop_search,
@@ -69,7 +70,9 @@ def print_report(
 
     given = None if photos is None else _photos(photos)  # before work that takes minutes
     reader = AttributeReader(model, regressors) if regressors else None
-    context = InversionContext(model, find_encoder(model), samples=BEST_OF)
+    context = InversionContext(
+        model, find_encoder(model), samples=BEST_OF, cropper=CROPPERS.find(model)
+    )
     click.echo(f"{count} pictures of {model.name} from unseen seeds, {steps} steps")
 
     def each(measure: Callable[[int], Iterator[T | None]], title: str) -> list[T]:

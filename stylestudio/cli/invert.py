@@ -38,7 +38,11 @@ SAVE_EVERY = 20  # steps between two states that the next run can go on from
 )
 @click.option("--steps", type=click.IntRange(1, 100_000), default=200, show_default=True)
 @click.option("--tuning-steps", type=click.IntRange(1, 100_000), default=100, show_default=True)
-@click.option("--align", is_flag=True, help="Search for the square that the model could show.")
+@click.option(
+    "--align",
+    is_flag=True,
+    help="Search the picture for the square that the model could show, such as a head.",
+)
 @click.option(
     "--editability",
     type=Decimal(0, 1),
@@ -119,7 +123,7 @@ def command(
     targets = photo_targets(files, output, (".png",), many=many)
     if many:
         output.mkdir(exist_ok=True)
-    from stylestudio.inversion import InversionContext, InversionSettings, inversion_context
+    from stylestudio.inversion import InversionSettings, inversion_context
     from stylestudio.inversion.distance import distance_by
     from stylestudio.render import open_model
 
@@ -132,7 +136,7 @@ def command(
     )
     context = inversion_context(opened)
     if features:
-        context = InversionContext(opened, context.encoder, distance_by(features, opened.device))
+        context.distance = distance_by(features, opened.device)
     return _invert_all(opened, context, targets, settings, editability, keep=many)
 
 

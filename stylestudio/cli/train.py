@@ -13,11 +13,11 @@ from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, out_option, work_dir_option
 from stylestudio.cli.regressors import judge_for, regressors_for, state_of
 from stylestudio.cli.train_directions import directions
-from stylestudio.cli.train_encoder import encoder
 from stylestudio.cli.train_enlarger import enlarger
 from stylestudio.cli.train_folder import folder
 from stylestudio.cli.train_lexicon import lexicon
 from stylestudio.cli.train_loss_network import loss_network
+from stylestudio.cli.train_on_samples import cropper, encoder
 from stylestudio.cli.train_strokes import strokes
 from stylestudio.cli.train_style import style
 from stylestudio.cli.train_styles import styles
@@ -53,6 +53,7 @@ def command() -> None:
 command.add_command(folder)
 command.add_command(directions)
 command.add_command(encoder)
+command.add_command(cropper)
 command.add_command(enlarger)
 command.add_command(lexicon)
 command.add_command(loss_network)

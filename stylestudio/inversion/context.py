@@ -17,6 +17,7 @@ from stylestudio.render.device import one_at_a_time
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stylestudio.inversion.cropper import Cropper
     from stylestudio.inversion.encoder import Encoder
     from stylestudio.inversion.space import Axes
     from stylestudio.render import Model
@@ -50,7 +51,7 @@ class Measured:
 
 
 class InversionContext:
-    """A model, its encoder where there is one, its space, samples of it, and a distance."""
+    """A model, its encoder and cropper where there are any, its space, samples, and a distance."""
 
     def __init__(
         self,
@@ -59,9 +60,11 @@ class InversionContext:
         distance: Distance | None = None,
         samples: int = SAMPLES,
         measured: Measured | None = None,
+        cropper: Cropper | None = None,
     ) -> None:
         self.model = model
         self.encoder = encoder
+        self.cropper = cropper
         with one_at_a_time(model.device):
             self.distance = distance or Distance(device=model.device)
         self.count = samples
@@ -77,7 +80,9 @@ class InversionContext:
 
     def without_encoder(self) -> InversionContext:
         """Return one that shares all but the encoder, so that samples are its starts."""
-        return InversionContext(self.model, None, self.distance, self.count, self._measured)
+        return InversionContext(
+            self.model, None, self.distance, self.count, self._measured, self.cropper
+        )
 
     def prepare(self) -> None:
         """Measure now what an inversion would otherwise measure first."""

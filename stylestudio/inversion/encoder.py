@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import copy
-import hashlib
-import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import platformdirs
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylestudio.checkpoints import CheckpointError, load_tensors
-from stylestudio.checkpoints.writing import writing
 from stylestudio.errors import StyleStudioError
 from stylestudio.inversion.samples import early_picture
 from stylestudio.inversion.space import Space, keep_usual
-from stylestudio.render import shared_assets
-from stylestudio.render.device import one_at_a_time
-from stylestudio.resources import resource_path
+from stylestudio.inversion.stored import NetworkStore, ServingNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from stylestudio.inversion.distance import Distance
-    from stylestudio.render import Assets, Model
+    from stylestudio.render import Model
 
 SIDE = 128  # pixels looked at, at most
 WIDTHS = (24, 48, 96, 128, 160)  # channels after each halving of the picture
@@ -40,14 +28,13 @@ LARGEST_K = 256  # coordinates of a row that are predicted
 SLOPE = 0.1  # of leaky ReLUs
 REFINEMENTS = 5
 CORRECTION = 0.8  # of a difference, at each refinement
-_DESCRIPTION = "stylestudio.encoder"
 
 
 class EncoderError(StyleStudioError, ValueError):
     """A file holds no encoder for this model; the message is one sentence for the user."""
 
 
-class Encoder(nn.Module):
+class Encoder(ServingNetwork):
     """Strided convolutions with coordinates as further channels, then two connected layers.
 
     It predicts the first K coordinates, widest first, of a `Space` for every row. The axes come
@@ -84,6 +71,11 @@ class Encoder(nn.Module):
     def sizes(self) -> dict[str, int]:
         """What its shape depends on."""
         return {"num_ws": self.num_ws, "k": self.k, "side": self.side, "w_dim": self.w_dim}
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What it is built from."""
+        return {"bent": self.in_p, **self.sizes}
 
     def space(self, model: Model) -> Space:
         """The coordinates that it predicts, of a model that it serves."""
@@ -161,86 +153,10 @@ def encode(
         coordinates = coordinates + CORRECTION * (read - encoder(shown)[0])
 
 
-def save_encoder(encoder: Encoder, model: Model, path: Path) -> None:
-    """Write an encoder in half precision; the file says which model it is for, by hash."""
-    facts = {"model": model.sha256, "bent": encoder.in_p, **encoder.sizes}
-    description = json.dumps(facts)
-    tensors = {
-        name: (value.half() if value.is_floating_point() else value).contiguous()
-        for name, value in encoder.state_dict().items()
-    }
-    with writing(path) as temporary:
-        safetensors.torch.save_file(tensors, temporary, {_DESCRIPTION: description})
+def _built(*, bent: bool, **sizes: int) -> Encoder:
+    return Encoder(**sizes, in_p=bent)
 
 
-@dataclass(frozen=True, eq=False)
-class StoredEncoder:
-    """What an encoder's file holds, as a store of assets keeps it."""
-
-    sha256: str  # of the file's bytes
-    encoder: Encoder  # on the CPU
-    model_sha256: str  # of the model that it serves
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of its numbers."""
-        return sum(tensor.nbytes for tensor in self.encoder.state_dict().values())
-
-    def on(self, device: torch.device) -> Encoder:
-        """The encoder on a device, as a copy where that is not the CPU."""
-        if device.type == "cpu":
-            return self.encoder
-        with one_at_a_time(device):
-            return copy.deepcopy(self.encoder).to(device)
-
-
-def load_encoder(path: Path, model: Model) -> Encoder:
-    """Read an encoder for exactly this model.
-
-    Raises EncoderError where the file is none, or was trained for another model.
-    """
-    stored = read_encoder(path)
-    if stored.model_sha256 != model.sha256:
-        raise EncoderError(
-            f"{path.name} was trained for another model than {model.name}; train one for it."
-        )
-    return stored.on(model.device)
-
-
-def read_encoder(path: Path) -> StoredEncoder:
-    """Read an encoder, whatever model it is for. Raises EncoderError where the file is none."""
-    digest = hashlib.sha256()
-    try:
-        metadata, tensors = load_tensors(path, digest)
-        description = json.loads(metadata[_DESCRIPTION])
-        trained_for, in_p = str(description.pop("model")), bool(description.pop("bent"))
-        encoder = Encoder(**description, in_p=in_p)
-        encoder.load_state_dict(tensors)
-    except (CheckpointError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise EncoderError(f"{path.name} holds no encoder; train one again.") from error
-    return StoredEncoder(digest.hexdigest(), encoder.eval().requires_grad_(False), trained_for)
-
-
-def encoder_folder() -> Path:
-    """Where the encoders that a user has trained are kept."""
-    return platformdirs.user_data_path("StyleStudio", appauthor=False) / "encoders"
-
-
-def own_encoder_path(model: Model) -> Path:
-    """Where the user's own encoder for a model is looked for."""
-    return encoder_folder() / f"{model.sha256[:16]}.encoder.safetensors"
-
-
-def find_encoder(model: Model, assets: Assets | None = None) -> Encoder | None:
-    """Return the encoder that was trained for exactly this model: the user's, or one that ships.
-
-    It stays at hand in `assets`, None for the store of the whole program.
-    """
-    assets = assets or shared_assets()
-    shipped = sorted(resource_path("encoders").glob("*.safetensors"))
-    for path in (own_encoder_path(model), *shipped):
-        with contextlib.suppress(OSError, EncoderError):
-            stored = assets.load(StoredEncoder, path, read_encoder)
-            if stored.model_sha256 == model.sha256:
-                return stored.on(model.device)
-    return None
+ENCODERS = NetworkStore("encoder", _built, EncoderError)
+find_encoder = ENCODERS.find
+load_encoder = ENCODERS.load

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from stylestudio.errors import hint_of_choice
 from stylestudio.inversion.context import InversionContext, Measured
+from stylestudio.inversion.cropper import CROPPERS
 from stylestudio.inversion.distance import distance_by
 from stylestudio.inversion.encoder import Encoder, find_encoder
 from stylestudio.inversion.photo import Crop, load_photo
@@ -82,13 +83,13 @@ def invert(
     Methods: "w" (one row, and noise maps), "w+" (a row for each layer; "auto" is this), "tune"
     ("w+", then `tuning_steps` on the weights), "encoder" (its guess alone). It starts from the
     encoder of this model where there is one, otherwise from the best of random samples. `crop`
-    says which square of the image is meant, None its middle; `search` looks around there for what
-    the model could show best. `features` names a file of a classifier (torchvision's VGG) that
-    is to judge likeness; None leaves that to fixed filters. An exception that `on_progress`
-    raises ends the work at that step, and so does `cancel`, which can also pause it or let it end
-    early with what there is. Tuned weights are kept in `assets`, None for the store of the whole
-    program, where ss.render finds them; those of the result in the user's folder, too. `frame` is
-    the former name of `crop`.
+    says which square of the image is meant, None its middle; `search` looks for what the model
+    paints, near `crop`, or in the whole image where there is none and the model has a cropper.
+    `features` names a file of a classifier (torchvision's VGG) that is to judge likeness; None
+    leaves that to fixed filters. An exception that `on_progress` raises ends the work at that step,
+    and so does `cancel`, which can also pause it or let it end early with what there is. Tuned
+    weights are kept in `assets`, None for the store of the whole program, where ss.render finds
+    them; those of the result in the user's folder, too. `frame` is the former name of `crop`.
     Raises PictureError for what is no picture, CheckpointError for what is no classifier,
     InversionError for other arguments, and Cancelled.
 
@@ -110,9 +111,9 @@ def invert(
     photo = load_photo(image)
     assets = assets or shared_assets()
     context = inversion_context(model, assets)
-    if encoder is not None or features is not None:
-        distance = distance_by(features, model.device) if features is not None else None
-        context = InversionContext(model, encoder or context.encoder, distance)
+    context.encoder = encoder or context.encoder
+    if features is not None:
+        context.distance = distance_by(features, model.device)
     try:
         settings = InversionSettings(
             method=method,
@@ -153,11 +154,14 @@ def _as_crop(crop: Any) -> Crop:
 
 
 def inversion_context(model: Model, assets: Assets | None = None) -> InversionContext:
-    """Return what inversions into a model share, with its encoder where there is one.
+    """Return what inversions into a model share, with its encoder and cropper where there are any.
 
     What is measured for it stays at hand in `assets`, None for the store of the whole program.
     """
     assets = assets or shared_assets()
     return InversionContext(
-        model, find_encoder(model, assets), measured=assets.remember(Measured.of(model))
+        model,
+        find_encoder(model, assets),
+        measured=assets.remember(Measured.of(model)),
+        cropper=CROPPERS.find(model, assets),
     )

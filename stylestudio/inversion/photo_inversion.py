@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from stylestudio.errors import StyleStudioError, whole_number
-from stylestudio.inversion.crop_search import search_crop
 from stylestudio.inversion.crop_target import CropTarget
+from stylestudio.inversion.find_crop import find_crop
 from stylestudio.inversion.photo import Crop
 from stylestudio.inversion.projection import Steering, project
 from stylestudio.inversion.snapshot import STAGES, InversionProgress, InversionStage, Snapshot
@@ -112,12 +112,12 @@ class PhotoInversion:
     def _starts(self) -> Iterator[Snapshot | None]:
         """Yield None while at work, then where the descent starts."""
         crop, model = self.settings.crop, self.context.model
-        if self.settings.search or self.context.encoder is None:
-            for _ in self.context.draw():
-                yield None
         if self.settings.search:
-            for found in search_crop(self.context, self.photo, crop):
+            for found in find_crop(self.context, self.photo, crop):
                 crop = found or crop
+                yield None
+        if self.context.encoder is None:
+            for _ in self.context.draw():
                 yield None
         crop_target = self._crop_target(crop)
         picture = crop_target.picture().detach()

@@ -26,21 +26,27 @@ def worn(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
     All that is random is drawn on the CPU; pictures stay where they are.
     """
+    draws = torch.rand(len(pictures), 4, generator=generator).to(pictures.device)
+    changed = photographed(retextured(_pasted(pictures, draws), generator), generator)
+    clean = torch.rand(len(pictures), 1, 1, 1, generator=generator).to(pictures.device) < CLEAN
+    return torch.where(clean, pictures, changed.clamp(-1, 1))
+
+
+def photographed(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Pictures [N, 3, R, R] in -1..1 blurred, with other contrast and light, and with grain."""
     count, _, side, _ = pictures.shape
 
     def draw(*shape: int) -> Tensor:
         return torch.rand(count, *shape, generator=generator).to(pictures.device)
 
-    changed = retextured(_pasted(pictures, draw(4)), generator)
     coarse = (1 + (COARSEST - 1) * torch.rand((), generator=generator) ** 2).item()
-    small = F.interpolate(changed, size=max(8, round(side / coarse)), mode="area")
+    small = F.interpolate(pictures, size=max(8, round(side / coarse)), mode="area")
     blurred = F.interpolate(small, size=side, mode="bilinear")
-    changed = changed.lerp(blurred, draw(1, 1, 1))
+    changed = pictures.lerp(blurred, draw(1, 1, 1))
     contrast = 1 + CONTRAST * (2 * draw(1, 1, 1) - 1)
     light = LIGHT * (2 * draw(1, 1, 1) - 1) + TINT * (2 * draw(3, 1, 1) - 1)
     noise = torch.randn(pictures.shape, generator=generator).to(pictures.device)
-    changed = changed * contrast + light + GRAIN * draw(1, 1, 1) ** 2 * noise
-    return torch.where(draw(1, 1, 1) < CLEAN, pictures, changed.clamp(-1, 1))
+    return changed * contrast + light + GRAIN * draw(1, 1, 1) ** 2 * noise
 
 
 def _pasted(pictures: Tensor, draws: Tensor) -> Tensor:

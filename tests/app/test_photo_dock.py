@@ -303,7 +303,7 @@ def test_another_photo_comes_in_sight_without_the_old_curve(
 def test_there_is_nothing_to_frame_without_a_photo(qtbot, window, drop, photo_file):
     window.show_dock("photo")
     framing = window.features["photo"].panel.framing
-    tools = (framing.points, framing.brush, framing.reset, framing.clear)
+    tools = (framing.find_crop, framing.points, framing.brush, framing.reset, framing.clear)
     assert not any(tool.isEnabled() for tool in tools)
     drop(window, photo_file)
     qtbot.waitUntil(lambda: all(tool.isEnabled() for tool in tools))

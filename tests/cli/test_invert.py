@@ -8,6 +8,7 @@ import stylestudio as ss
 from stylestudio.checkpoints import write_safetensors
 from stylestudio.cli import invert
 from stylestudio.cli.main import run
+from stylestudio.inversion.cropper import CROPPERS, Cropper
 from stylestudio.resources import resource_path
 
 
@@ -190,7 +191,9 @@ def test_an_encoder_is_trained_and_found(model_file, tmp_path, capsys):
 def test_an_encoder_that_is_worse_than_the_average_is_not_installed(
     model_file, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr("stylestudio.inversion.encoder.encoder_folder", lambda: tmp_path / "own")
+    monkeypatch.setattr(
+        "stylestudio.inversion.stored.network_folder", lambda kind: tmp_path / "own"
+    )
     monkeypatch.setattr(
         "stylestudio.inversion.encoder_training.EncoderTrainer.held_out_errors",
         lambda trainer: (1.2, 1.0),
@@ -205,6 +208,18 @@ def test_an_encoder_that_is_worse_than_the_average_is_not_installed(
     assert out.exists()
 
 
+def test_a_cropper_is_trained_and_can_be_begun_with(model_file, tmp_path, capsys):
+    made, again = tmp_path / "made.safetensors", tmp_path / "again.safetensors"
+    words = ["train", "cropper", str(model_file), "--steps", "1", "--work-dir"]
+    assert run([*words, str(tmp_path / "a"), "--out", str(made)]) == 0
+    assert run([*words, str(tmp_path / "b"), "--out", str(again), "--start", str(made)]) == 0
+    assert "Wrote" in capsys.readouterr().out
+    assert isinstance(CROPPERS.load(again, ss.open_model(model_file)), Cropper)
+    no_cropper = ["--start", str(model_file)]
+    assert run([*words, str(tmp_path / "c"), *no_cropper]) == 1
+    assert "holds no cropper" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("part", "said"),
     [
@@ -217,13 +232,13 @@ def test_an_encoder_that_is_worse_than_the_average_is_not_installed(
 def test_each_part_of_the_measures_is_printed_alone(
     model_file, tmp_path, capsys, monkeypatch, part, said
 ):
-    from stylestudio.inversion.encoder import new_encoder, own_encoder_path, save_encoder
+    from stylestudio.inversion.encoder import ENCODERS, new_encoder
     from stylestudio.inversion.space import measure_space
 
     model = ss.open_model(model_file)
-    own = own_encoder_path(model)
+    own = ENCODERS.own_path(model)
     own.parent.mkdir(parents=True, exist_ok=True)
-    save_encoder(new_encoder(measure_space(model)), model, own)
+    ENCODERS.save(new_encoder(measure_space(model)), model, own)
     monkeypatch.setattr("stylestudio.inversion.evaluate.BEST_OF", 8)
     words = ("--evaluate", "--count", 1, "--steps", 5, "--tuning-steps", 2)
     assert command(model_file, *words, "--part", part) == 0

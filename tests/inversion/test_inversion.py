@@ -22,13 +22,7 @@ from stylestudio.inversion import (
 )
 from stylestudio.inversion.crop_search import search_crop
 from stylestudio.inversion.crop_target import CropTarget
-from stylestudio.inversion.encoder import (
-    EncoderError,
-    encode,
-    load_encoder,
-    new_encoder,
-    save_encoder,
-)
+from stylestudio.inversion.encoder import ENCODERS, EncoderError, encode, new_encoder
 from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
 from stylestudio.inversion.photo import Cutter, Photo
 from stylestudio.inversion.projection import latent_prior
@@ -443,15 +437,15 @@ def test_an_encoder_learns_and_serves_its_model_alone(model, make_model, photo, 
     errors = [trainer.advance().loss for _ in range(60)]
     assert sum(errors[-10:]) < 0.9 * sum(errors[:10])
     path = tmp_path / "tiny.encoder.safetensors"
-    save_encoder(trainer.encoder, model, path)
-    encoder = load_encoder(path, model)
+    ENCODERS.save(trainer.network, model, path)
+    encoder = ENCODERS.load(path, model)
     found = ss.invert(model, np.zeros((32, 32, 3), np.uint8), "encoder", encoder=encoder)
     assert len(found.history) == 1
     assert found.recipe.source.rows == model.num_ws
     with pytest.raises(EncoderError, match="another model"):
-        load_encoder(path, make_model(seed=1))
+        ENCODERS.load(path, make_model(seed=1))
     with pytest.raises(EncoderError, match="no encoder"):
-        load_encoder(tmp_path / "absent", model)
+        ENCODERS.load(tmp_path / "absent", model)
 
 
 def test_an_encoders_answer_never_becomes_worse_at_another_refinement(model, context, photo):
@@ -491,12 +485,12 @@ def test_an_encoder_brings_its_axes_and_can_be_begun_with_elsewhere(model, photo
     space = measure_space(model)
     elsewhere = dataclasses.replace(space, axes=-space.axes.flip(0), spread=space.spread.flip(0))
     torch.manual_seed(0)
-    save_encoder(new_encoder(elsewhere), model, tmp_path / "other.safetensors")
-    first = load_encoder(tmp_path / "other.safetensors", model)
+    ENCODERS.save(new_encoder(elsewhere), model, tmp_path / "other.safetensors")
+    first = ENCODERS.load(tmp_path / "other.safetensors", model)
     trainer = EncoderTrainer(model, EncoderSettings(), first)
-    assert not torch.allclose(trainer.encoder.axes, first.axes, atol=0.1)
+    assert not torch.allclose(trainer.network.axes, first.axes, atol=0.1)
     answers = []
-    for encoder in (first, trainer.encoder.eval()):
+    for encoder in (first, trainer.network.eval()):
         with torch.no_grad():
             answers.append(encoder.space(model).to_ws(encoder(photo.pixels[None])[0]))
     torch.testing.assert_close(*answers, rtol=0.01, atol=0.01)

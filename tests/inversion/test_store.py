@@ -10,26 +10,23 @@ import torch
 import stylestudio as ss
 from stylestudio.inversion import find_encoder, inversion_context
 from stylestudio.inversion.context import Measured
-from stylestudio.inversion.encoder import (
-    StoredEncoder,
-    new_encoder,
-    own_encoder_path,
-    read_encoder,
-    save_encoder,
-)
+from stylestudio.inversion.encoder import ENCODERS, new_encoder
 from stylestudio.inversion.space import measure_space
+from stylestudio.inversion.stored import StoredNetwork
 from stylestudio.render import Assets
 
 
 @pytest.fixture
 def teach(tmp_path, monkeypatch):
     """Give a model an untrained encoder, where the user's own are looked for."""
-    monkeypatch.setattr("stylestudio.inversion.encoder.encoder_folder", lambda: tmp_path)
+    monkeypatch.setattr("stylestudio.inversion.stored.network_folder", lambda kind: tmp_path)
 
     def give(model, seed=0):
         torch.manual_seed(seed)
-        save_encoder(new_encoder(measure_space(model, samples=64)), model, own_encoder_path(model))
-        return read_encoder(own_encoder_path(model))
+        ENCODERS.save(
+            new_encoder(measure_space(model, samples=64)), model, ENCODERS.own_path(model)
+        )
+        return ENCODERS.read(ENCODERS.own_path(model))
 
     return give
 
@@ -41,8 +38,8 @@ def weights(encoder):
 def test_an_encoder_is_read_once_and_stays_in_its_store(model, teach, monkeypatch):
     stored, assets = teach(model), Assets()
     encoder = find_encoder(model, assets)
-    assert torch.equal(weights(encoder), weights(stored.encoder))
-    assert assets.find(stored.sha256).encoder is encoder
+    assert torch.equal(weights(encoder), weights(stored.network))
+    assert assets.find(stored.sha256).network is encoder
     assert find_encoder(model, assets) is encoder
     assert inversion_context(model, assets).encoder is encoder
     assert find_encoder(model, Assets()) is not encoder
@@ -54,7 +51,7 @@ def test_an_encoder_that_was_trained_again_is_found_by_its_content(model, teach)
     again = teach(model, seed=1)
     found = find_encoder(model, assets)
     assert found is not before
-    assert torch.equal(weights(found), weights(again.encoder))
+    assert torch.equal(weights(found), weights(again.network))
     assert again.sha256 != first.sha256
 
 
@@ -69,15 +66,15 @@ def test_an_encoder_that_does_not_fit_on_the_disk_leaves_the_one_of_before(
         patched.setattr("safetensors.torch.save_file", full)
         with pytest.raises(ss.CheckpointError, match="the disk is full"):
             teach(model, seed=1)
-    assert read_encoder(own_encoder_path(model)).sha256 == before
+    assert ENCODERS.read(ENCODERS.own_path(model)).sha256 == before
 
 
 def test_an_encoder_of_another_model_or_a_damaged_one_serves_nobody(model, make_model, teach):
     other, assets = make_model(seed=1), Assets()
     teach(other)
-    own_encoder_path(other).rename(own_encoder_path(model))
+    ENCODERS.own_path(other).rename(ENCODERS.own_path(model))
     assert find_encoder(model, assets) is None
-    own_encoder_path(model).write_bytes(b"no encoder")
+    ENCODERS.own_path(model).write_bytes(b"no encoder")
     assert find_encoder(model, assets) is None
 
 
@@ -88,8 +85,8 @@ def test_encoders_go_and_come_back_within_the_budget(model, make_model, teach):
     find_encoder(model, assets)
     find_encoder(other, assets)
     assert assets.find(one.sha256) is None
-    assert isinstance(assets.find(two.sha256), StoredEncoder)
-    assert torch.equal(weights(find_encoder(model, assets)), weights(one.encoder))
+    assert isinstance(assets.find(two.sha256), StoredNetwork)
+    assert torch.equal(weights(find_encoder(model, assets)), weights(one.network))
 
 
 def test_threads_that_look_for_encoders_never_clash(model, make_model, teach, in_threads):
@@ -101,7 +98,7 @@ def test_threads_that_look_for_encoders_never_clash(model, make_model, teach, in
         found = []
         for turn in range(start, start + 12):
             encoder = find_encoder(models[turn % 2], assets)
-            found.append(torch.equal(weights(encoder), weights(stored[turn % 2].encoder)))
+            found.append(torch.equal(weights(encoder), weights(stored[turn % 2].network)))
         return found
 
     assert in_threads(work) == 4 * [12 * [True]]

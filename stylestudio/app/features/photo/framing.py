@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 
     from stylestudio.app.core.canvas_tools import CanvasTools
     from stylestudio.app.core.thumbnails import Thumbnails
+    from stylestudio.app.features.photo.crop_finder import CropFinder
     from stylestudio.render import Model
 
+FIND = "Find crop"
+FIND_TIP = (
+    "Look for what the model paints, such as a head: in the whole photo, or near the crop once you "
+    "have moved it"
+)
 PREVIEW = 512  # pixels of the photo's longer side on show
 ELSEWHERE = 0.1  # how much counts what is not painted, where something is
 # Eyes and corners of the mouth, as portraits mostly have them; both sets are there to be dragged.
@@ -36,9 +42,12 @@ class FramePart(QWidget):
 
     chosen = Signal(object)  # Crop
 
-    def __init__(self, thumbnails: Thumbnails, canvas_tools: CanvasTools) -> None:
+    def __init__(
+        self, thumbnails: Thumbnails, canvas_tools: CanvasTools, finder: CropFinder
+    ) -> None:
         super().__init__()
         self._thumbnails = thumbnails
+        self._finder = finder
         self._canvas_tools = canvas_tools
         self._photo: Photo | None = None
         self._average: ModelRecipe | None = None
@@ -49,12 +58,13 @@ class FramePart(QWidget):
         self.average = PhotoFrame("The model's average picture", framed=False)
         self.average.setFixedHeight(130)
         self.average.hide()
+        self.find_crop = _tool(FIND, FIND_TIP, checkable=False)
         self.brush = _tool("Brush", "Paint the areas that matter; the right button erases")
         self.points = _tool("Points", "Place eyes and mouth on photo and model; the crop follows")
         self.reset = _tool("Reset crop", "Centre the crop on the photo", checkable=False)
         self.clear = _tool("Clear mask", "Erase the painted areas", checkable=False)
         tools = QGridLayout()  # two by two, since docks are narrow
-        for place, tool in enumerate((self.points, self.brush, self.reset, self.clear)):
+        for place, tool in enumerate(self._all_tools):
             tools.addWidget(tool, place // 2, place % 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,13 +78,21 @@ class FramePart(QWidget):
         self.brush.toggled.connect(self._on_brush)
         self._tools.ended.connect(lambda: self.brush.setChecked(False))
         self.points.toggled.connect(self._on_points_shown)
+        self.find_crop.clicked.connect(self._on_find)
+        finder.found.connect(self._on_found)
+        finder.changed.connect(self._on_finder_changed)
         self.reset.clicked.connect(self._on_reset)
         self.clear.clicked.connect(self.picture.brush.clear)
         thumbnails.ready.connect(self._on_thumbnail)
         offer(self.picture, self._choices)
 
+    @property
+    def _all_tools(self) -> tuple[QPushButton, ...]:
+        return self.find_crop, self.reset, self.points, self.brush, self.clear
+
     def show_photo(self, photo: Photo) -> None:
         """Show another photo, framed in its middle."""
+        self._finder.stop()
         self._photo = photo
         pixels = ((photo.pixels + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0)
         image = to_qimage(np.ascontiguousarray(pixels.numpy()))
@@ -88,13 +106,16 @@ class FramePart(QWidget):
 
     def set_available(self, *, has_photo: bool, busy: bool) -> None:
         """Let the hand place the square, unless the photo is being searched for."""
-        for tool in (self.points, self.brush, self.reset, self.clear):
+        if busy:
+            self._finder.stop()
+        for tool in self._all_tools:
             tool.setEnabled(has_photo and not busy)
         self.picture.setEnabled(not busy)
         self.average.setEnabled(not busy)
 
     def show_average(self, model: Model) -> None:
         """Take over the average picture of another model."""
+        self._finder.stop()
         self._average = ModelRecipe(model, Recipe.from_seed(0, model, truncation_psi=0.0))
         self.average.set_image(QImage())
         self.points.setChecked(False)
@@ -123,18 +144,37 @@ class FramePart(QWidget):
         """What can be done with the photo, unless the right button erases."""
         if self._canvas_tools.current is self._tools:
             return []
-        tools = of_buttons(self.points, self.brush, self.reset, self.clear)
-        return [Choice("Choose a photo…", self.picture.asked.emit), *tools]
+        choose = Choice("Choose a photo…", self.picture.asked.emit)
+        return [choose, *of_buttons(*self._all_tools)]
 
     @Slot(object)
     def _on_frame(self, frame: Crop) -> None:
+        self._finder.stop()
         self.frame = frame
+        self.chosen.emit(frame)
+
+    @Slot()
+    def _on_find(self) -> None:
+        if self._finder.is_running:
+            self._finder.stop()
+        elif self._photo is not None and self._average is not None:
+            self._finder.start(self._average.model, self._photo, self.frame)
+
+    @Slot()
+    def _on_finder_changed(self) -> None:
+        self.find_crop.setText("Stop" if self._finder.is_running else FIND)
+
+    @Slot(object)
+    def _on_found(self, frame: Crop) -> None:
+        self.points.setChecked(False)
+        self.set_frame(frame)
         self.chosen.emit(frame)
 
     @Slot()
     def _on_points(self) -> None:
         if self._photo is None:
             return
+        self._finder.stop()
         try:
             frame = crop_by_handles(self._photo, self.picture.points(), self.average.points())
         except ValueError:
@@ -174,6 +214,7 @@ class FramePart(QWidget):
 
     @Slot()
     def _on_reset(self) -> None:
+        self._finder.stop()
         self.points.setChecked(False)
         self.set_frame(Crop())
         self.chosen.emit(self.frame)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from stylestudio.app.core.images import to_pixels
 from stylestudio.app.core.task import FILES, OnClose
+from stylestudio.app.features.photo.crop_finder import CropFinder
 from stylestudio.app.features.photo.inversion_run import InversionRun
 from stylestudio.app.features.photo.photo_files import read_bytes, read_photos, skipped_text
 from stylestudio.inversion import load_photo
@@ -61,6 +62,9 @@ class Inverter(QObject):
         self.run: InversionRun | None = None
         self.task: Task | None = None  # of the run, also once it is over
         self.left: UnfinishedInversion | None = None  # to go on with, in its model
+        self.finder = CropFinder(tasks, assets, self)
+        self.finder.failed.connect(self.failed)
+        self.finder.noted.connect(self.noted)
         tasks.changed.connect(self._on_task_changed)
 
     @property

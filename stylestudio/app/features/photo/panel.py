@@ -84,7 +84,7 @@ class InversionPanel(Panel):
         self._paths: list[Path] = []  # of photos to choose from
         self._compared: Crop | None = None  # what of the photo lies beside the picture
         self.curve: LossCurve | None = None
-        self.framing = FramePart(thumbnails, canvas_tools)
+        self.framing = FramePart(thumbnails, canvas_tools, inverter.finder)
         self._build()
         self._connect()
         self._refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cached_property
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SECONDS_RANGE = (0.01, 3600.0)
 FPS_RANGE = (1.0, 240.0)
+ROUNDING = 1e-6  # seconds between two sums of durations that are meant to be one time
 TELEVISION = 1001  # the denominator of 23.976, 29.97 and 59.94 frames a second
 
 MOVEMENTS = {"noise": NoiseFlow, "psi": PsiSweep, "wander": Wander}
@@ -256,6 +257,7 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         knots, keys = self._knots, self.keyframes
         if len(keys) == 1:
             return keys[0].recipe
+        at = _on_knot(knots, at)
         index = min(max(bisect_right(knots, at) - 1, 0), len(knots) - 2)
         a, b = keys[index], keys[(index + 1) % len(keys)]
         span = knots[index + 1] - knots[index]
@@ -269,6 +271,13 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
             return recipe.replace(source=blend(zip(sources, weights.tolist(), strict=True)))
         joined = _in_z(a.recipe.source, b.recipe.source, t, spherical=self.path == "z arc")
         return recipe if joined is None else recipe.replace(source=joined)
+
+
+def _on_knot(knots: tuple[float, ...], at: float) -> float:
+    """`at`, or the knot beside it by rounding alone, lest a cut come a frame late."""
+    index = bisect_left(knots, at)
+    near = knots[max(index - 1, 0) : index + 1]
+    return next((knot for knot in near if abs(knot - at) < ROUNDING), at)
 
 
 def _in_z(a: Source, b: Source, t: float, *, spherical: bool) -> Source | None:

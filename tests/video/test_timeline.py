@@ -65,6 +65,20 @@ def test_a_clip_that_ends_with_a_cut_ends_on_its_last_keyframe(keys, seconds):
     assert loop[58] == b
 
 
+@pytest.mark.parametrize("fps", [25, 30, 50, 60])
+@pytest.mark.parametrize("loop", [False, True])
+def test_no_cut_comes_a_frame_late_by_rounding(model, fps, loop):
+    recipes = [Recipe.from_seed(seed, model) for seed in range(12)]
+    for tenths in range(1, 15):
+        keyframes = tuple(Keyframe(recipe, tenths / 10, "hold") for recipe in recipes)
+        timeline = Timeline(keyframes=keyframes, fps=fps, loop=loop)
+        for index in range(1, 11):
+            frame, beside = divmod(tenths * index * fps, 10)
+            if not beside:
+                assert timeline[frame - 1] == recipes[index - 1]
+                assert timeline[frame] == timeline.recipe_at_time(frame / fps) == recipes[index]
+
+
 def test_what_is_not_continuous_switches_half_way(keys):
     timeline = Timeline.of(keys[:2], 1.0, fps=100)
     assert timeline.recipe_at(49).truncation_cutoff is None

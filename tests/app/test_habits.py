@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QDesktopServices, QDrag, QGuiApplication, QIma
 from PySide6.QtWidgets import QFileDialog
 
 from stylestudio.app.core.enlargers import KEY as ENLARGERS
+from stylestudio.app.core.enlargers import known_enlargers
 from stylestudio.app.core.model_paths import ModelPaths, is_there
 from stylestudio.app.core.settings import FILES, MODELS, SESSIONS, RecentFile
 from stylestudio.app.core.tasks import Tasks
@@ -18,7 +19,7 @@ from stylestudio.app.features.styles.learned import KEY as LEARNED
 from stylestudio.app.features.styles.library import FILES as STYLE_FILES
 from stylestudio.app.features.styles.library import StyleLibrary
 from stylestudio.app.shell.window import MainWindow
-from stylestudio.recipe import BankRef, Recipe, read_recipe
+from stylestudio.recipe import BankRef, NetworkRef, Recipe, Stage, read_recipe
 from stylestudio.render import Assets, open_styles
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -392,6 +393,29 @@ def test_a_still_is_saved_in_a_format_and_size(
         assert picture.format == mode
     if mode == "PNG":
         assert read_recipe(path) == window.studio.document.recipe
+
+
+def test_a_still_has_the_size_of_a_picture_that_is_not_rendered_yet(window, settled):
+    document = window.studio.document
+    enlarger = known_enlargers(window.studio.settings)[-1]
+    document.set(document.recipe.stage(enlarger.stage()), "Enlarge")
+    window.actions_by_id["save_still"].trigger()
+    dialog = window.features["picture"].still_dialog
+    assert dialog.sides.value() == document.model.resolution * enlarger.scale
+    dialog.reject()
+    settled(window)
+
+
+def test_the_size_of_a_still_is_no_matter_where_a_network_is_missing(window, settled):
+    document = window.studio.document
+    missing = Stage(name="gone", network=NetworkRef("gone", "0" * 64))
+    document.set(document.recipe.stage(missing), "Enlarge")
+    window.actions_by_id["save_still"].trigger()
+    dialog = window.features["picture"].still_dialog
+    assert dialog.sides.value() == document.model.resolution
+    dialog.reject()
+    document.undo_stack.undo()
+    settled(window)
 
 
 def test_the_still_dialog_remembers_what_was_chosen(qtbot, window, tmp_path):

@@ -40,7 +40,6 @@ class View(QObject):
         self.canvas = canvas
         self.shown_recipe: Recipe | None = None  # of the last picture of full quality
         self.is_draft = False  # the picture on the canvas
-        self.side = 0  # pixels of the picture on show, in full
         self.pinned: Recipe | None = None  # of the picture that others are compared with
         self._tasks = tasks
         self._assets = assets
@@ -53,7 +52,6 @@ class View(QObject):
         self._on_show = rendered.pair
         self.canvas.set_image(to_qimage(rendered.frame.pixels), rendered.frame.side)
         self.is_draft = rendered.frame.draft is not None
-        self.side = rendered.frame.side or rendered.frame.pixels.shape[1]
         if not self.is_draft:
             self.shown_recipe = rendered.frame.recipe
             self.full_shown.emit()

@@ -21,10 +21,12 @@ from stylestudio.app.core.taking import take
 from stylestudio.app.features.picture.drag_out import DragOut
 from stylestudio.app.features.picture.still_dialog import StillDialog
 from stylestudio.recipe import read_recipe, unread_note
+from stylestudio.render import StageError, enlargement
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stylestudio.app.core.recipes import ModelRecipe
     from stylestudio.app.core.studio import Studio
     from stylestudio.app.features.picture.still_dialog import StillOrder
 
@@ -187,12 +189,18 @@ class PictureFeature(Feature):
         """Ask what a still of the picture on show should be like, then save it."""
         current = self.studio.document.current
         if current is not None:
-            side = self.studio.view.side or current.model.resolution
             dialog = self.still_dialog = StillDialog(
-                current, side, self.studio.settings, self.studio.window
+                current, self._side_of(current), self.studio.settings, self.studio.window
             )
             dialog.ordered.connect(self._on_still)
             dialog.open()
+
+    def _side_of(self, pair: ModelRecipe) -> int:
+        """Pixels on each side of a picture, whether or not it is rendered yet."""
+        try:
+            return pair.model.resolution * enlargement(pair.recipe, self.studio.assets)
+        except StageError:  # which whoever saves it is told
+            return pair.model.resolution
 
     @Slot(object)
     def _on_still(self, order: StillOrder) -> None:

@@ -16,7 +16,7 @@ from filelock import Timeout
 
 from stylestudio import __version__
 from stylestudio.errors import hint_of_choice
-from stylestudio.files import discard, locked, put_in_place
+from stylestudio.files import discard, is_reachable, locked, put_in_place
 from stylestudio.progress import Cancel, Cancelled, Progress, TimeLeft
 from stylestudio.recipe import deltas_of, fits
 from stylestudio.recipe.naming import described
@@ -355,7 +355,13 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
 
 
 def _in_words(error: OSError, target: Path) -> ExportError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if is_full and not is_reachable(frames_file(target)):
+        return ExportError(
+            f"The disk is full; no frame of {target.name} could be kept. "
+            "Free some space, then export it again."
+        )
+    if is_full:
         return ExportError(
             f"The disk is full. The frames of {target.name} so far are kept: free some space, "
             "then export it again to continue."

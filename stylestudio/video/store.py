@@ -33,7 +33,7 @@ class FrameStore:
         self._head = MAGIC + fingerprint
         self._offsets: list[int] = []
         if not self._is_ours():
-            path.write_bytes(self._head)
+            self._begin()
         self._file = path.open("r+b", buffering=0)
         self._end = len(self._head)
         self._find_records()
@@ -83,6 +83,14 @@ class FrameStore:
         """Remove the file; the store is of no use afterwards."""
         self._file.close()
         discard(self.path)
+
+    def _begin(self) -> None:
+        """Write the head, or leave no file: one without a frame is nothing to go on from."""
+        try:
+            self.path.write_bytes(self._head)
+        except OSError:
+            discard(self.path)
+            raise
 
     def _is_ours(self) -> bool:
         try:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -397,6 +398,26 @@ def test_a_full_disk_is_said_and_costs_nothing(model, timeline, tmp_path, monkey
     assert not target.exists()
     assert ss.export_video(model, timeline, target).resumed_from == 10
     assert (decoded(target)[15] == ss.render(model, timeline.recipe_at(15))).all()
+
+
+@pytest.mark.parametrize("first", ["head", "frame"])
+def test_a_disk_full_before_the_first_frame_leaves_nothing(
+    model, timeline, tmp_path, monkeypatch, first
+):
+    def full(path, content):
+        with path.open("wb"):  # the name takes no room
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if first == "head":
+        monkeypatch.setattr(Path, "write_bytes", full)
+    else:
+        monkeypatch.setattr(FrameStore, "append", lambda store, _frame: full(store.path, b""))
+    with pytest.raises(ExportError) as raised:
+        ss.export_video(model, timeline, tmp_path / "a.mkv")
+    assert str(raised.value) == (
+        "The disk is full; no frame of a.mkv could be kept. Free some space, then export it again."
+    )
+    assert left_over(tmp_path) == []
 
 
 def test_frames_of_another_timeline_are_not_taken(model, timeline, tmp_path):

@@ -146,5 +146,6 @@ def _taught(
     path = out or store.own_path(trainer.model)
     path.parent.mkdir(parents=True, exist_ok=True)
     store.save(trainer.network, trainer.model, path)
+    click.echo(f"Error on samples that it has not seen: {error:.3f}; of {worst}: {of_worst:.3f}")
     click.echo(f"Wrote {click.format_filename(path)}")
     return 0

@@ -213,7 +213,9 @@ def test_a_cropper_is_trained_and_can_be_begun_with(model_file, tmp_path, capsys
     words = ["train", "cropper", str(model_file), "--steps", "1", "--work-dir"]
     assert run([*words, str(tmp_path / "a"), "--out", str(made)]) == 0
     assert run([*words, str(tmp_path / "b"), "--out", str(again), "--start", str(made)]) == 0
-    assert "Wrote" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Wrote" in printed
+    assert "of a fixed answer: 0.2" in printed
     assert isinstance(CROPPERS.load(again, ss.open_model(model_file)), Cropper)
     no_cropper = ["--start", str(model_file)]
     assert run([*words, str(tmp_path / "c"), *no_cropper]) == 1

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 import stylestudio as ss
 from stylestudio.inversion import Crop, inversion_context, load_photo
 from stylestudio.inversion import cropper_lessons as lessons
-from stylestudio.inversion.crop_votes import crop_by_votes
+from stylestudio.inversion.crop_votes import _Voting, crop_by_votes
 from stylestudio.inversion.cropper import CROPPERS, SIDE, Cropper, Guess, back, moved
 from stylestudio.inversion.cropper_training import CropperSettings, CropperTrainer
 from stylestudio.inversion.encoder import ENCODERS, EncoderError, find_encoder
@@ -87,6 +87,14 @@ def test_where_nothing_is_found_the_crop_stays():
 def test_a_far_disc_does_not_draw_a_crop_that_was_set():
     first = square_of(100, 90, 20)
     assert searched(discs((390, 220, 20)), first) == first
+
+
+def test_a_crop_and_its_mirror_image_vote_alike():
+    crop = torch.tensor([[(100 - 240) / 320 + 0.05, (90 - 160) / 320, 0.4, 15.0]])
+    squares, _ = _Voting(SeesRed(), discs((100, 90, 20)))(crop)
+    wanted = square_of(100, 90, 20)
+    for square in squares.tolist():
+        assert square == pytest.approx([*wanted[:3], 15.0], abs=0.02)
 
 
 def test_moves_lead_where_crops_are_cut():

@@ -42,7 +42,8 @@ class Votes(NamedTuple):
     """Squares and how much each vote weighs."""
 
     squares: Tensor  # [N, 4], crops of the photo
-    weights: Tensor  # [N], up to 1
+    weights: Tensor  # [N], up to `inside`
+    inside: Tensor  # [N], the share of the crop that lies in the photo
 
 
 def crop_by_votes(cropper: Cropper, photo: Photo, first: Crop) -> Iterator[Crop | None]:
@@ -65,8 +66,8 @@ def crop_by_votes(cropper: Cropper, photo: Photo, first: Crop) -> Iterator[Crop 
     for candidate in _gathered(votes):
         square, weight = voting.closer(candidate)
         yield None
-        if chosen:
-            weight *= float(_near(square[None], start))
+        # Of what is far apart, the larger: there is less of it to be found by chance.
+        weight *= float(_near(square[None], start)) if chosen else math.sqrt(square[2])
         if weight > most:
             best, most = Crop(*(float(value) for value in square)), weight
     yield best
@@ -86,10 +87,11 @@ class _Voting:
     @torch.no_grad()
     def __call__(self, crops: Tensor) -> Votes:
         """Crops [N, 4] -> two votes of each: also of its mirror image."""
-        squares, weights = [], []
+        squares, weights, shares = [], [], []
         for side in sorted(set(crops[:, 2].tolist())):
             alike = crops[crops[:, 2] == side]
             pictures = self._cutter(alike)
+            inside = 1 - self._cutter.beyond(alike).cpu()
             for mirror in (1, -1):
                 guess = self._cropper(pictures if mirror == 1 else pictures.flip(-1))
                 moves, spreads = guess.moves.cpu(), guess.spreads.cpu()
@@ -98,8 +100,10 @@ class _Voting:
                 doubt = (spreads[:, :2].mean(1) / size + CERTAIN) * (spreads[:, 2] + CERTAIN)
                 understood = (size * SMALLEST < 1.1) & (size * LARGEST > 0.9)
                 squares.append(moved(alike, moves))
-                weights.append(guess.there.cpu().sigmoid() * CERTAIN**2 / doubt * understood)
-        return Votes(torch.cat(squares), torch.cat(weights))
+                likely = guess.there.cpu().sigmoid() * understood
+                weights.append(likely * inside * CERTAIN**2 / doubt)
+                shares.append(inside)
+        return Votes(torch.cat(squares), torch.cat(weights), torch.cat(shares))
 
     def closer(self, square: Tensor) -> tuple[Tensor, float]:
         """Where votes of crops around a square [4] gather, and their mean weight there."""
@@ -108,7 +112,7 @@ class _Voting:
             votes = self(_moved_from(square, CLOSER_SIDES, CLOSER_SHIFTS))
             for _ in range(STEPS):
                 alike = _likeness(votes.squares, square[None], ALIKE)[:, 0] * votes.weights
-                weight = float(alike.mean())
+                weight = float(alike.sum() / votes.inside.sum())
                 if not weight:
                     return square, weight
                 square = _mean(votes.squares, alike / alike.sum())

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 import stylestudio as ss
 from stylestudio.inversion import Crop, inversion_context, load_photo
@@ -91,7 +91,7 @@ def test_a_far_disc_does_not_draw_a_crop_that_was_set():
 
 def test_a_crop_and_its_mirror_image_vote_alike():
     crop = torch.tensor([[(100 - 240) / 320 + 0.05, (90 - 160) / 320, 0.4, 15.0]])
-    squares, _ = _Voting(SeesRed(), discs((100, 90, 20)))(crop)
+    squares = _Voting(SeesRed(), discs((100, 90, 20)))(crop).squares
     wanted = square_of(100, 90, 20)
     for square in squares.tolist():
         assert square == pytest.approx([*wanted[:3], 15.0], abs=0.02)
@@ -209,3 +209,23 @@ def test_the_search_of_an_inversion_asks_the_cropper(model, monkeypatch):
     )
     found = ss.invert(model, image, steps=1, search=True)
     assert near(found.history[0].crop, square_of(100, 90, 20))
+
+
+@pytest.mark.parametrize("name", ["portraits", "portraits-512"])
+def test_the_croppers_that_ship_find_people_in_landscapes(name):
+    model, side = ss.open_model(name), 120
+    cropper = CROPPERS.find(model, Assets())
+    fading = Image.new("L", (side, side))
+    ImageDraw.Draw(fading).ellipse((12, 6, side - 12, side + 30), fill=255)
+    fading = fading.filter(ImageFilter.GaussianBlur(5))
+    for seed, x, y in ((1, 40, 100), (2, 230, 60)):
+        image = ss.to_pil(ss.render("horizons", ss.Recipe.from_seed(seed, "horizons")))
+        image = image.resize((384, 256))
+        recipe = ss.Recipe.from_seed(seed, model, truncation_psi=0.7)
+        person = ss.to_pil(ss.render(model, recipe)).resize((side, side))
+        image.paste(person, (x, y), fading)
+        wanted = Crop((x + side / 2 - 192) / 256, (y + side / 2 - 128) / 256, side / 256)
+        found = searched(load_photo(image), Crop(), cropper)
+        assert math.hypot(found.x - wanted.x, found.y - wanted.y) < 0.1 * wanted.side
+        assert abs(math.log(found.side / wanted.side)) < 0.15
+        assert abs(found.angle) < 12

@@ -64,8 +64,9 @@ class FramePart(QWidget):
         self.reset = _tool("Reset crop", "Centre the crop on the photo", checkable=False)
         self.clear = _tool("Clear mask", "Erase the painted areas", checkable=False)
         tools = QGridLayout()  # two by two, since docks are narrow
-        for place, tool in enumerate(self._all_tools):
-            tools.addWidget(tool, place // 2, place % 2)
+        tools.addWidget(self.find_crop, 0, 0, 1, 2)
+        for place, tool in enumerate(self._small_tools):
+            tools.addWidget(tool, 1 + place // 2, place % 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         tools.setSpacing(4)
@@ -87,8 +88,8 @@ class FramePart(QWidget):
         offer(self.picture, self._choices)
 
     @property
-    def _all_tools(self) -> tuple[QPushButton, ...]:
-        return self.find_crop, self.reset, self.points, self.brush, self.clear
+    def _small_tools(self) -> tuple[QPushButton, ...]:
+        return self.points, self.brush, self.reset, self.clear
 
     def show_photo(self, photo: Photo) -> None:
         """Show another photo, framed in its middle."""
@@ -108,7 +109,7 @@ class FramePart(QWidget):
         """Let the hand place the square, unless the photo is being searched for."""
         if busy:
             self._finder.stop()
-        for tool in self._all_tools:
+        for tool in (self.find_crop, *self._small_tools):
             tool.setEnabled(has_photo and not busy)
         self.picture.setEnabled(not busy)
         self.average.setEnabled(not busy)
@@ -145,7 +146,7 @@ class FramePart(QWidget):
         if self._canvas_tools.current is self._tools:
             return []
         choose = Choice("Choose a photo…", self.picture.asked.emit)
-        return [choose, *of_buttons(*self._all_tools)]
+        return [choose, *of_buttons(self.find_crop, *self._small_tools)]
 
     @Slot(object)
     def _on_frame(self, frame: Crop) -> None:

@@ -22,6 +22,7 @@ from stylestudio.inversion import (
     PhotoInversion,
     crop_search,
 )
+from stylestudio.inversion.cropper import Cropper
 from stylestudio.inversion.encoder import new_encoder
 from stylestudio.inversion.space import measure_space
 from stylestudio.networks.stylegan2 import doubling
@@ -353,11 +354,12 @@ INVERSIONS = {
 def invert(model):
     """Begin an inversion of a photo; the steps."""
 
-    def begin(settings, *, mask: bool = False, encoder: bool = False):
+    def begin(settings, *, mask: bool = False, encoder: bool = False, cropper: bool = False):
         pixels = torch.rand(3, 40, 48, generator=torch.Generator().manual_seed(0)) * 2 - 1
         with devices.turn:
             found = new_encoder(measure_space(model)).to(model.device) if encoder else None
-        context = InversionContext(model, found, samples=16)
+            finder = Cropper().eval().to(model.device) if cropper else None
+        context = InversionContext(model, found, samples=16, cropper=finder)
         weights = torch.ones(model.resolution, model.resolution) if mask else None
         photo = Photo(pixels, "photo")
         return PhotoInversion(context, photo, settings, mask=weights, assets=Assets()).run()
@@ -389,6 +391,12 @@ def test_a_step_of_a_drag_reads_no_more_than_it_must(model, watch, masked):
         counts.append(len(watch.reads))
         watch.reads.clear()
     assert max(counts[1:]) <= 1  # the first prepared what all share
+
+
+def test_a_cropper_and_what_starts_where_it_says(invert, watch):
+    for _ in invert(INVERSIONS["moving"], cropper=True):
+        pass
+    assert "aten::native_batch_norm" in watch.operators
 
 
 @pytest.mark.parametrize("method", ["encoder", "w+"])

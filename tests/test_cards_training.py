@@ -6,6 +6,7 @@ import pytest
 import torch
 from pretend_card import CARD
 
+from stylestudio.inversion.cropper_training import CropperSettings, CropperTrainer
 from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
 from stylestudio.networks.stylegan2 import StyleGAN2Config
 from stylestudio.render import device as devices
@@ -69,5 +70,11 @@ def go_through(begin, folder, watch):
 
 def test_steps_of_an_encoder(its_turn, make_network, on_card, watch):
     trainer = EncoderTrainer(on_card(make_network()), EncoderSettings(steps=4, batch=4, repeats=2))
+    trainer.advance()
+    assert "aten::native_batch_norm" in watch.operators
+
+
+def test_steps_of_a_cropper(its_turn, make_network, on_card, watch):
+    trainer = CropperTrainer(on_card(make_network()), CropperSettings(steps=4, batch=4, repeats=2))
     trainer.advance()
     assert "aten::native_batch_norm" in watch.operators

@@ -22,7 +22,10 @@ WHOLE = torch.tensor([[0.0, 0.0, 1.0, 0.0]])
 
 
 class SeesRed(torch.nn.Module):
-    """Takes a red disc for what the model paints: a third of its square, in the middle."""
+    """Takes a red disc for what the model paints: a third of its square, in the middle.
+
+    Of a dark one it is in doubt.
+    """
 
     def __init__(self):
         super().__init__()
@@ -36,17 +39,20 @@ class SeesRed(torch.nn.Module):
         down = (red * at[:, None]).mean((1, 2)) / area.clamp(min=1e-6)
         size = (3 * (4 * area / math.pi).sqrt()).clamp(min=1e-3).log()
         border = red[:, [0, -1]].sum((1, 2)) + red[:, :, [0, -1]].sum((1, 2))
-        there = torch.where((area > 0.005) & (border == 0), 5.0, -20.0)
+        bright = (red * crops[:, 0]).sum((1, 2)) > 0.7 * red.sum((1, 2))
+        there = torch.where(bright, 5.0, 0.0)
+        there = torch.where((area > 0.005) & (border == 0), there, -20.0)
         moves = torch.stack([right, down, size, torch.zeros_like(size)], 1)
         return Guess(moves, torch.full_like(moves, 0.05), there)
 
 
-def discs(*places):
+def discs(*places, dark=()):
     """A photo of 480 x 320 with discs at (x, y, radius) in pixels."""
     image = Image.new("RGB", (480, 320), (30, 90, 60))
     draw = ImageDraw.Draw(image)
-    for x, y, radius in places:
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(230, 20, 20))
+    for red, discs in ((230, places), (205, dark)):
+        for x, y, radius in discs:
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(red, 20, 20))
     return load_photo(image)
 
 
@@ -77,6 +83,13 @@ def test_a_crop_that_was_set_finds_what_is_nearest_to_it():
         wanted = square_of(*disc)
         first = Crop(wanted.x + 0.08, wanted.y - 0.05, wanted.side * 1.3)
         assert near(searched(photo, first), wanted)
+
+
+def test_a_crop_that_was_set_counts_beside_how_clear_something_is():
+    near_by, clear = (100, 90, 20), (215, 90, 20)
+    photo, wanted = discs(clear, dark=[near_by]), square_of(*near_by)
+    assert near(searched(photo, Crop(wanted.x + 0.05, wanted.y, wanted.side)), wanted)
+    assert near(searched(photo, Crop()), square_of(*clear))
 
 
 def test_where_nothing_is_found_the_crop_stays():

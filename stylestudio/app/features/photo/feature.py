@@ -51,7 +51,7 @@ class PhotoFeature(Feature):
                 about=About(
                     (
                         "Find a photo in the model, so that every tool here works on it.",
-                        "Drop one on the window, set the crop, and start.",
+                        "Drop one on the window, find its crop, and start.",
                     ),
                     (
                         "Abdal, Qin and Wonka (2019): Image2StyleGAN: How to Embed Images "

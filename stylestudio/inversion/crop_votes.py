@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 64  # crops looked at at a time
 SIDES = (0.1, 1.5)  # of crops of a whole photo, of its shorter side: from the first to the last,
+FINEST = 0.04  # of crops of a long strip, of the side of a square as large as it
 GROWTH, APART = 1.4, 0.4  # from side to side; from crop to crop, in their own sides
 AROUND_SHIFTS = (-0.4, -0.2, 0.0, 0.2, 0.4)  # of crops around the user's, in its sides
 AROUND_SIDES = (0.5, 0.7, 1.0, 1.4)
@@ -113,8 +114,8 @@ class _Voting:
             for _ in range(STEPS):
                 alike = _likeness(votes.squares, square[None], ALIKE)[:, 0] * votes.weights
                 weight = float(alike.sum() / votes.inside.sum())
-                if not weight:
-                    return square, weight
+                if not weight > 0:  # or no crop lies inside the photo
+                    return square, 0.0
                 square = _mean(votes.squares, alike / alike.sum())
         return square, weight
 
@@ -133,7 +134,7 @@ def _everywhere(photo: Photo) -> Tensor:
     """Crops of all sizes all over a photo, [N, 4]."""
     width, height = (side / min(photo.size) for side in photo.size)
     crops = []
-    side, last = SIDES
+    side, last = max(SIDES[0], FINEST * math.sqrt(width * height)), SIDES[1]
     while side <= last:
         across, down = (_places(length, side) for length in (width, height))
         crops += [(x, y, side, 0.0) for x, y in itertools.product(across, down)]

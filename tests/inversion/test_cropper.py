@@ -15,7 +15,7 @@ from stylestudio.inversion.crop_votes import _Voting, crop_by_votes
 from stylestudio.inversion.cropper import CROPPERS, SIDE, Cropper, Guess, back, moved
 from stylestudio.inversion.cropper_training import CropperSettings, CropperTrainer
 from stylestudio.inversion.encoder import ENCODERS, EncoderError, find_encoder
-from stylestudio.inversion.photo import Cutter
+from stylestudio.inversion.photo import Cutter, Photo
 from stylestudio.render import Assets
 
 WHOLE = torch.tensor([[0.0, 0.0, 1.0, 0.0]])
@@ -95,6 +95,21 @@ def test_a_crop_that_was_set_counts_beside_how_clear_something_is():
 def test_where_nothing_is_found_the_crop_stays():
     for first in (Crop(), Crop(0.1, -0.2, 0.5, 10.0)):
         assert searched(discs(), first) == first
+
+
+def test_votes_for_what_lies_far_outside_the_photo_count_for_nothing():
+    class SeesFar(SeesRed):
+        def forward(self, crops):
+            guess = super().forward(crops)
+            return guess._replace(moves=torch.full_like(guess.moves, 40.0))
+
+    assert searched(discs((100, 90, 20)), Crop(), SeesFar()) == Crop()
+
+
+def test_a_long_strip_is_searched_with_larger_crops():
+    """Crops of a tenth of its height would be thousands."""
+    photo = Photo(torch.zeros(3, 8, 2048))
+    assert len([*crop_by_votes(SeesRed(), photo, Crop())]) < 150
 
 
 def test_a_far_disc_does_not_draw_a_crop_that_was_set():

@@ -41,9 +41,8 @@ class Lesson(NamedTuple):
 def lesson(samples: Tensor, strangers: Tensor, generator: torch.Generator) -> Lesson:
     """One crop with each of the samples [N, 3, R, R] in -1..1, in clutter of them and of strangers.
 
-    Strangers are as many pictures, as large, in which nothing is to be found.
-
-    All that is random is drawn on the CPU; pictures stay where they are.
+    Strangers are as many pictures, as large, in which nothing is to be found. All that is
+    random is drawn on the CPU; pictures stay where they are.
     """
     count, device = len(samples), samples.device
 

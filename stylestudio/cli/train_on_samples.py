@@ -22,47 +22,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stylestudio.cli.paths import Command
+    from stylestudio.inversion.cropper import Cropper
+    from stylestudio.inversion.encoder import Encoder
     from stylestudio.inversion.sample_trainer import SampleTrainer
-    from stylestudio.inversion.stored import NetworkStore
+    from stylestudio.inversion.stored import NetworkStore, NetworkT
+    from stylestudio.render import Model
 
 
-def out_option(kind: str) -> Callable[[Command], Command]:
-    """--out: where a network of a kind is written."""
-    return click.option(
-        "--out",
-        type=NEW_FILE,
-        help=f"The {kind} to write.  [default: where the studio finds it]",
+def sample_options(kind: str, steps: int) -> Callable[[Command], Command]:
+    """MODEL and the options of both trainings, as `_train` takes them."""
+    options = (
+        click.argument("model", metavar="MODEL"),
+        click.option(
+            "--out",
+            type=NEW_FILE,
+            help=f"The {kind} to write.  [default: where the studio finds it]",
+        ),
+        work_dir_option(kind, "Where the resumable state goes."),
+        click.option("--steps", type=click.IntRange(1), default=steps, show_default=True),
+        click.option(
+            "--start",
+            type=FILE,
+            help=f"Begin with another {kind}, e.g. of an earlier state of the model.",
+        ),
+        resume_option,
+        threads_option(),
     )
 
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
 
-def steps_option(default: int) -> Callable[[Command], Command]:
-    """--steps."""
-    return click.option("--steps", type=click.IntRange(1), default=default, show_default=True)
-
-
-def start_option(kind: str) -> Callable[[Command], Command]:
-    """--start: what a training begins with."""
-    help_ = f"Begin with another {kind}, e.g. of an earlier state of the model."
-    return click.option("--start", type=FILE, help=help_)
+    return add
 
 
 @click.command("encoder", short_help="Train an encoder, which gives inversions a good start.")
-@click.argument("model", metavar="MODEL")
-@out_option("encoder")
-@work_dir_option("encoder", "Where the resumable state goes.")
-@steps_option(1500)
-@start_option("encoder")
-@resume_option
-@threads_option()
-def encoder(
-    model: str,
-    out: Path | None,
-    work_dir: Path,
-    steps: int,
-    start: Path | None,
-    resume: bool,
-    threads: int,
-) -> int:
+@sample_options("encoder", 1500)
+def encoder(**given: Any) -> int:
     """Train an encoder for MODEL (a file, or the name of a built-in) on the model's own samples.
 
     It serves exactly this model. No photos are needed. One that is worse than the average
@@ -71,34 +68,16 @@ def encoder(
     """
     from stylestudio.inversion.encoder import ENCODERS
     from stylestudio.inversion.encoder_training import EncoderSettings, EncoderTrainer
-    from stylestudio.render import open_model
 
-    prepare(threads)
-    if out:
-        check_folder_of(out)
-    opened = open_model(model)
-    first = ENCODERS.read(start).network if start else None
-    trainer = EncoderTrainer(opened, EncoderSettings(steps=steps), first)
-    return _taught(trainer, ENCODERS, out, work_dir, resume, "the average picture")
+    def trainer(model: Model, steps: int, start: Encoder | None) -> EncoderTrainer:
+        return EncoderTrainer(model, EncoderSettings(steps=steps), start)
+
+    return _train(ENCODERS, trainer, "the average picture", **given)
 
 
 @click.command("cropper", short_help="Train a cropper, which finds the square of a photo.")
-@click.argument("model", metavar="MODEL")
-@out_option("cropper")
-@work_dir_option("cropper", "Where the resumable state goes.")
-@steps_option(3000)
-@start_option("cropper")
-@resume_option
-@threads_option()
-def cropper(
-    model: str,
-    out: Path | None,
-    work_dir: Path,
-    steps: int,
-    start: Path | None,
-    resume: bool,
-    threads: int,
-) -> int:
+@sample_options("cropper", 3000)
+def cropper(**given: Any) -> int:
     """Train a cropper for MODEL (a file, or the name of a built-in) on the model's own samples.
 
     It finds in photos what the model paints, such as heads, for the search for the crop. No photos
@@ -107,26 +86,35 @@ def cropper(
     """
     from stylestudio.inversion.cropper import CROPPERS
     from stylestudio.inversion.cropper_training import CropperSettings, CropperTrainer
+
+    def trainer(model: Model, steps: int, start: Cropper | None) -> CropperTrainer:
+        return CropperTrainer(model, CropperSettings(steps=steps), start)
+
+    return _train(CROPPERS, trainer, "a fixed answer", **given)
+
+
+def _train(
+    store: NetworkStore[NetworkT],
+    trainer_of: Callable[[Model, int, NetworkT | None], SampleTrainer[NetworkT]],
+    worst: str,
+    *,
+    model: str,
+    out: Path | None,
+    work_dir: Path,
+    steps: int,
+    start: Path | None,
+    resume: bool,
+    threads: int,
+) -> int:
+    """Train and write a network, unless it is no better than the worst; return the status."""
     from stylestudio.render import open_model
 
     prepare(threads)
     if out:
         check_folder_of(out)
-    first = CROPPERS.read(start).network if start else None
-    trainer = CropperTrainer(open_model(model), CropperSettings(steps=steps), first)
-    return _taught(trainer, CROPPERS, out, work_dir, resume, "a fixed answer")
-
-
-def _taught(
-    trainer: SampleTrainer[Any],
-    store: NetworkStore[Any],
-    out: Path | None,
-    work_dir: Path,
-    resume: bool,
-    worst: str,
-) -> int:
-    """Train and write a network, unless it is no better than the worst; return the status."""
-    state, steps = work_dir / "state.pt", trainer.settings.steps
+    opened = open_model(model)
+    trainer = trainer_of(opened, steps, store.read(start).network if start else None)
+    state = work_dir / "state.pt"
     begin(trainer, state, resume)
     if not trained(
         trainer, state, total_steps=steps, label=lambda progress: f"error {progress.loss:.3f}"
@@ -143,9 +131,9 @@ def _taught(
                 f"{worse}, so it was not installed; train it again with more --steps."
             )
         say_note(f"{worse}; train it again with more --steps.")
-    path = out or store.own_path(trainer.model)
+    path = out or store.own_path(opened)
     path.parent.mkdir(parents=True, exist_ok=True)
-    store.save(trainer.network, trainer.model, path)
+    store.save(trainer.network, opened, path)
     click.echo(f"Error on samples that it has not seen: {error:.3f}; of {worst}: {of_worst:.3f}")
     click.echo(f"Wrote {click.format_filename(path)}")
     return 0

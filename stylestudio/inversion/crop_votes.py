@@ -56,8 +56,9 @@ def crop_by_votes(cropper: Cropper, photo: Photo, first: Crop) -> Iterator[Crop 
     voting = _Voting(cropper, photo)
     start = torch.tensor([first], dtype=torch.float32)
     chosen = first != Crop()
+    crops = _moved_from(start[0], AROUND_SIDES, AROUND_SHIFTS) if chosen else _everywhere(photo)
     parts = []
-    for part in torch.split(_around(start[0]) if chosen else _everywhere(photo), AT_ONCE):
+    for part in torch.split(crops, AT_ONCE):
         parts.append(voting(part))
         yield None
     votes = Votes(*(torch.cat(each) for each in zip(*parts, strict=True)))
@@ -118,10 +119,6 @@ class _Voting:
                     return square, 0.0
                 square = _mean(votes.squares, alike / alike.sum())
         return square, weight
-
-
-def _around(square: Tensor) -> Tensor:
-    return _moved_from(square, AROUND_SIDES, AROUND_SHIFTS)
 
 
 def _moved_from(square: Tensor, sides: tuple[float, ...], shifts: tuple[float, ...]) -> Tensor:

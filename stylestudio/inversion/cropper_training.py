@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from stylestudio.inversion.cropper import Cropper
 from stylestudio.inversion.cropper_lessons import lesson
 from stylestudio.inversion.sample_trainer import LessonSettings, SampleTrainer
-from stylestudio.inversion.samples import early_picture
+from stylestudio.inversion.samples import small_picture
 from stylestudio.inversion.space import sample_w
 from stylestudio.render import open_model
 
@@ -73,7 +73,7 @@ class CropperTrainer(SampleTrainer[Cropper]):
         """Samples of a model, kept in half the memory."""
         w = sample_w(model, self.made, self.seed_of(step))
         ws = w[:, None].expand(-1, model.num_ws, -1)
-        return F.adaptive_avg_pool2d(early_picture(model, ws, self._side), self._side).half()
+        return small_picture(model, ws, self._side).half()
 
     @torch.no_grad()
     def held_out_errors(self) -> tuple[float, float]:

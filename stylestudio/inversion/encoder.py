@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylestudio.errors import StyleStudioError
-from stylestudio.inversion.samples import early_picture
+from stylestudio.inversion.samples import small_picture
 from stylestudio.inversion.space import Space, keep_usual
 from stylestudio.inversion.stored import NetworkStore, ServingNetwork
 
@@ -144,8 +144,7 @@ def encode(
     for _ in range(REFINEMENTS):
         keep_usual(coordinates, reach)
         ws = space.to_ws(coordinates)
-        shown = early_picture(model, ws[None], encoder.side)
-        shown = F.adaptive_avg_pool2d(shown, encoder.side)
+        shown = small_picture(model, ws[None], encoder.side)
         loss = target(shown).item()
         if loss < least:
             best, least = ws, loss

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from stylestudio.inversion.encoder import Encoder, EncoderError, new_encoder, transfer_weights
 from stylestudio.inversion.sample_trainer import LessonSettings, SampleTrainer
-from stylestudio.inversion.samples import early_picture
+from stylestudio.inversion.samples import small_picture
 from stylestudio.inversion.space import measure_space, sample_w
 from stylestudio.inversion.wear import worn
 
@@ -62,9 +62,9 @@ class EncoderTrainer(SampleTrainer[Encoder]):
         border[torch.rand(count, generator=generator) >= MIXED] = num_ws
         below = (torch.arange(num_ws) < border)[..., None].to(first.device)
         ws = torch.where(below, first[:, None], second[:, None])
-        pictures = early_picture(self.model, ws, self.network.side)
+        pictures = small_picture(self.model, ws, self.network.side)
         coordinates = self.space.to_coordinates(ws)[..., : self.network.k]
-        return coordinates, F.adaptive_avg_pool2d(pictures, self.network.side).half()
+        return coordinates, pictures.half()
 
     @torch.no_grad()
     def held_out_errors(self) -> tuple[float, float]:

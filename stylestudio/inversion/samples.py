@@ -43,6 +43,14 @@ def early_picture(model: Model, ws: Tensor, side: int, synthesis: Any = None) ->
     return as_rgb(run_chain(synthesis, ws, noise, side))
 
 
+def small_picture(model: Model, ws: Tensor, side: int, made_at: int | None = None) -> Tensor:
+    """Early pictures of ws [N, num_ws, w_dim], averaged down: [N, 3, side, side].
+
+    They are made at `made_at` pixels at least, by default at `side`.
+    """
+    return F.adaptive_avg_pool2d(early_picture(model, ws, made_at or side), side)
+
+
 def draw_samples(model: Model, count: int, seed: int) -> Iterator[Samples | None]:
     """Draw random samples: yields None after every few, and at last all of them."""
     w = sample_w(model, count, seed)
@@ -50,8 +58,7 @@ def draw_samples(model: Model, count: int, seed: int) -> Iterator[Samples | None
     for part in torch.split(w, CHUNK):
         with torch.no_grad():
             ws = part[:, None].expand(-1, model.num_ws, -1)
-            picture = early_picture(model, ws, TRUE_SIDE)
-        pictures.append(F.adaptive_avg_pool2d(picture, SIDE))
+            pictures.append(small_picture(model, ws, SIDE, TRUE_SIDE))
         yield None
     yield Samples(w, torch.cat(pictures))
 

@@ -216,6 +216,11 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
         """How many frames the clip has, at least 1."""
         return max(1, round(self.seconds * self.rate))
 
+    @property
+    def frames_a_second(self) -> float:
+        """By what the frames lie apart; of a loop a whole number makes up its length."""
+        return self.frame_count / self.seconds if self.loop else float(self.rate)
+
     def time_of_frame(self, n: int) -> float:
         """Which time of the clip frame n shows, in seconds."""
         if self.loop:

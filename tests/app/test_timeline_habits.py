@@ -83,6 +83,29 @@ def undo(qtbot, window):
     qtbot.keyClick(window, Key.Key_Z, CTRL)
 
 
+# --- frames -----------------------------------------------------------------------------------
+
+
+def test_next_frame_goes_through_the_frames_of_a_loop_and_the_tip_counts_them(
+    qtbot, feature, strip, clip
+):
+    keys = tuple(Keyframe(key.recipe, 0.33) for key in clip.timeline.keyframes[:3])
+    feature.clip.show(clip.timeline.replace(keyframes=keys, loop=True, fps=25.0))
+    timeline = clip.timeline
+    feature.player.seek(0.0)
+    for frame in range(1, timeline.frame_count):
+        qtbot.keyClick(strip, Key.Key_Right)
+        assert feature.player.position == pytest.approx(timeline.time_of_frame(frame), abs=1e-9)
+        assert feature.panel.time.toolTip() == f"Frame {frame} of {timeline.frame_count}"
+
+
+def test_the_tip_names_the_frame_that_is_on_show(feature, clip):
+    feature.clip.show(clip.timeline.replace(fps=25.0))
+    for frame in range(clip.timeline.frame_count):
+        feature.player.seek(clip.timeline.time_of_frame(frame))
+        assert feature.panel.time.toolTip() == f"Frame {frame} of {clip.timeline.frame_count}"
+
+
 # --- edges ------------------------------------------------------------------------------------
 
 

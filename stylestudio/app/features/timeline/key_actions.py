@@ -202,8 +202,8 @@ class KeyActions(QObject):
         timeline = self._clip.timeline
         if timeline is not None:
             self._player.pause()
-            frame = round(self._player.position * timeline.rate) + frames
-            self.seek(min(max(float(frame / timeline.rate), 0.0), timeline.seconds))
+            frame = round(self._player.position * timeline.frames_a_second) + frames
+            self.seek(min(max(frame / timeline.frames_a_second, 0.0), timeline.seconds))
 
     @Slot()
     def to_start(self) -> None:

@@ -258,7 +258,8 @@ class TimelinePanel(Panel):
             text, tip = "Recording…", "Recording a live performance"
         elif timeline is not None:
             text = f"{self._player.position:.2f} / {timeline.seconds:.2f} s"
-            frame = min(int(self._player.position * timeline.rate), timeline.frame_count - 1)
+            begun = int(self._player.position * timeline.frames_a_second + 1e-6)
+            frame = min(begun, timeline.frame_count - 1)
             tip = f"Frame {frame} of {timeline.frame_count}"
         self.time.setText(text)
         self.time.setToolTip(tip)

@@ -43,7 +43,13 @@ def test_a_log_that_cannot_be_written_harms_nothing(start, tmp_path, capsys):
     (tmp_path / "file").write_text("not a folder")
     start(tmp_path / "file" / "stylestudio.log")
     log.error("It failed")
-    assert "Logging error" in capsys.readouterr().err
+    log.error("It failed again")
+    said = capsys.readouterr().err
+    assert said.count("The log cannot be written, so it comes here.") == 1
+    assert str(tmp_path / "file") in said
+    assert "ERROR stylestudio.test: It failed\n" in said
+    assert "ERROR stylestudio.test: It failed again\n" in said
+    assert "Traceback" not in said
 
 
 def test_a_line_waits_while_another_window_writes(start, tmp_path):

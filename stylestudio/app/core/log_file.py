@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import cast
 
 import platformdirs
 from filelock import FileLock
+
+from stylestudio.errors import sentence_of
 
 LARGEST, OLDER = 1_000_000, 3  # bytes of one file, and how many full ones are kept beside it
 LOCK_SECONDS = 5
@@ -27,10 +31,11 @@ class SharedLogHandler(RotatingFileHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=LARGEST, backupCount=OLDER, encoding="utf-8", delay=True)
+        self._failed = False
         self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record, or say on stderr why that cannot be."""
+        """Write one record; where that can't be, to stderr."""
         try:
             Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
             with self._lock:
@@ -40,6 +45,19 @@ class SharedLogHandler(RotatingFileHandler):
                     self.close_file()
         except OSError:
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Write the record to stderr, the first time with the reason.
+
+        There is no stderr where no console started the program.
+        """
+        if sys.stderr is None:
+            return
+        if not self._failed:
+            self._failed = True
+            reason = sentence_of(cast("Exception", sys.exception()))
+            sys.stderr.write(f"The log cannot be written, so it comes here. {reason}\n")
+        sys.stderr.write(f"{self.format(record)}\n")
 
     def close_file(self) -> None:
         """Let go of the file until the next record."""

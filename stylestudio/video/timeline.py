@@ -218,7 +218,7 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, di
 
     @property
     def frames_a_second(self) -> float:
-        """By what the frames lie apart; of a loop a whole number makes up its length."""
+        """The rate at which frames follow each other; a loop is cut into a whole number of them."""
         return self.frame_count / self.seconds if self.loop else float(self.rate)
 
     def time_of_frame(self, n: int) -> float:

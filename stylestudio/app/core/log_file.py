@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from logging.handlers import RotatingFileHandler
@@ -53,11 +54,12 @@ class SharedLogHandler(RotatingFileHandler):
         """
         if sys.stderr is None:
             return
-        if not self._failed:
-            self._failed = True
-            reason = sentence_of(cast("Exception", sys.exception()))
-            sys.stderr.write(f"The log cannot be written, so it comes here. {reason}\n")
-        sys.stderr.write(f"{self.format(record)}\n")
+        reason = sentence_of(cast("Exception", sys.exception()))
+        with contextlib.suppress(OSError):  # the console may be gone
+            if not self._failed:
+                self._failed = True
+                sys.stderr.write(f"The log cannot be written, so it comes here. {reason}\n")
+            sys.stderr.write(f"{self.format(record)}\n")
 
     def close_file(self) -> None:
         """Let go of the file until the next record."""

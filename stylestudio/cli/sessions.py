@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.recipe.session import is_session_file, sha256_of
+from stylestudio.recipe.session import FileRef, is_session_file, sha256_of
+from stylestudio.resources import resource_path
 
 if TYPE_CHECKING:
     from stylestudio.recipe import ModelRef, Recipe
     from stylestudio.render import Assets, Model
+    from stylestudio.render.assets import Asset
     from stylestudio.video import SessionFile
+
+MODELS = ("model", "sibling")
 
 
 def is_session(text: str | Path) -> bool:
@@ -45,7 +51,19 @@ def look_in(path: Path, assets: Assets) -> tuple[Recipe, SessionFile]:
     found = open_session(path, assets=assets)
     if found.recipe is None:
         raise click.ClickException(f"{path.name} holds no picture; show one and save it again.")
+    locate_files(found, path.absolute().parent, assets)
     return found.recipe, found
+
+
+def locate_files(found: SessionFile, folder: Path, assets: Assets) -> None:
+    """Let the files that a session names be read once a recipe of it wants them.
+
+    `folder` is the one that the session lies in.
+    """
+    for ref in found.files:
+        kind = "sibling" if ref.kind == "model" else ref.kind  # a model may be both
+        if not assets.has(kind, ref.sha256):
+            assets.locate(ref.sha256, partial(_read, ref, folder))
 
 
 def model_for(wanted: ModelRef, found: SessionFile | None, folder: Path, how: str) -> Model:
@@ -54,19 +72,43 @@ def model_for(wanted: ModelRef, found: SessionFile | None, folder: Path, how: st
     `folder` is the one that the file lies in. Raises ClickException where it is nowhere, with
     `how` to say where it is.
     """
-    from stylestudio.render import builtin_models, open_model
+    from stylestudio.render import open_model
 
-    for name in builtin_models():
-        opened = open_model(name)
-        if opened.sha256 == wanted.sha256:
-            return opened
     refs = () if found is None else found.files
-    for ref in refs:
-        if ref.sha256 == wanted.sha256 and ref.path:
-            file = PureWindowsPath(ref.path).name  # which takes the separators of any system
-            for path in (Path(ref.path), folder / file):
-                if path.is_file() and sha256_of(path) == wanted.sha256:
-                    return open_model(path)
-    raise click.ClickException(
-        f"It was made with {wanted.name}, which is not built in and was not found; {how}."
-    )
+    unknown = FileRef("model", wanted.sha256, wanted.name)
+    place = _place(next((ref for ref in refs if ref.sha256 == wanted.sha256), unknown), folder)
+    if not place:
+        raise click.ClickException(
+            f"It was made with {wanted.name}, which is not built in and was not found; {how}."
+        )
+    return open_model(place)
+
+
+def _read(ref: FileRef, folder: Path) -> Asset:
+    """Read a file that a session names. Raises CheckpointError, and ModelError for models."""
+    from stylestudio.checkpoints import CheckpointError
+    from stylestudio.render import open_model, open_stage, open_styles
+
+    place = _place(ref, folder)
+    if not place:
+        raise CheckpointError(f"{ref.name} was not found.")
+    if ref.kind in MODELS:
+        return open_model(place)
+    return open_styles(place) if ref.kind == "styles" else open_stage(place)
+
+
+def _place(ref: FileRef, folder: Path) -> str:
+    """Where a file is that a session names: built in, where it was then, beside the session."""
+    from stylestudio.checkpoints import CheckpointError, hash_styles
+    from stylestudio.render import builtin_models
+
+    for name in builtin_models() if ref.kind in MODELS else ():
+        if sha256_of(resource_path("models", f"{name}.safetensors")) == ref.sha256:
+            return name
+    hashed = hash_styles if ref.kind == "styles" else sha256_of
+    file = PureWindowsPath(ref.path).name  # which takes the separators of any system
+    for path in (Path(ref.path), folder / file) if file else ():
+        with suppress(OSError, CheckpointError):
+            if hashed(path) == ref.sha256:
+                return str(path)
+    return ""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stylestudio.cli.deltas import hold_siblings, siblings_option
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW
-from stylestudio.cli.sessions import is_session, model_for
+from stylestudio.cli.sessions import is_session, locate_files, model_for
 from stylestudio.cli.stages import hold_networks, networks_option
 from stylestudio.cli.styles import style_files_option
 from stylestudio.recipe import unread_note
@@ -106,6 +106,8 @@ def command(
         click.echo(f"Note: {unread_note(session.unread)}", err=True)
     wanted, folder = timeline.first.model, session_file.absolute().parent
     how = "say where it is with --model"
+    if found is not None:
+        locate_files(found, folder, assets)
     opened = model_for(wanted, found, folder, how) if model is None else open_model(model)
     hold_networks(assets, network_files)
     hold_siblings(assets, siblings)

@@ -257,7 +257,7 @@ class Assets:
         if found is None:
             raise DeltaError(
                 f"The picture crossfades with the model {ref.name!r}, which is not open: open its "
-                "file in the Weights dock, or remove it there."
+                "file, or remove the crossfade."
             )
         return found
 

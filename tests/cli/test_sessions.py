@@ -1,11 +1,16 @@
 """Session files on the command line."""
 
+import gc
+import shutil
+
 import pytest
 import torch
 
 import stylestudio as ss
-from stylestudio.checkpoints import write_safetensors
-from stylestudio.recipe import read_recipe
+from stylestudio.checkpoints import write_safetensors, write_translator
+from stylestudio.networks.translators import ResnetConfig, ResnetTranslator
+from stylestudio.recipe import Style, read_recipe
+from stylestudio.recipe import session as session_files
 from stylestudio.render import Assets, Delta
 
 
@@ -98,6 +103,53 @@ def test_weights_packed_in_a_session_are_found(studio, session, tmp_path, comman
     answer = studio(command, model_file, *words, "--recipe", path, "-o", out)
     assert answer.status == 0, answer.err
     assert [*out.parent.glob("*.delta.safetensors")]
+
+
+def a_sibling(look, path, make_network, bank):
+    write_safetensors(path, make_network(seed=4), name="Other")
+    return ss.open_model(path), lambda sibling: look.delta(sibling, 0.5)
+
+
+def a_network(look, path, make_network, bank):
+    write_translator(path, ResnetTranslator(ResnetConfig((8, 16, 32), 2, "instance")))
+    return ss.open_stage(path), look.stage
+
+
+def a_bank(look, path, make_network, bank):
+    shutil.copy(bank, path)
+    return ss.open_styles(path), lambda styles: look.replace(style=Style.of(styles, {"dawn": 1.0}))
+
+
+@pytest.mark.parametrize("command", ["render", "sheet", "video"])
+@pytest.mark.parametrize("add", [a_sibling, a_network, a_bank])
+def test_files_that_a_session_names_are_found_where_they_lay_or_beside_it(
+    studio, session, tmp_path, make_network, bank, monkeypatch, add, command
+):
+    monkeypatch.setattr(session_files, "PACKED", 0)  # as if they were larger
+    path, look = session
+    file = tmp_path / "there" / "added.safetensors"
+    file.parent.mkdir()
+    added, put = add(look, file, make_network, bank)
+    look = put(added)
+    content = ss.Session(recipe=look, timeline=ss.Timeline.of([look], 0.1, fps=10))
+    places = {look.model.sha256: str(tmp_path / "mine.safetensors"), added.sha256: str(file)}
+    ss.save_session(path, content, places=places, assets=Assets([added]))
+    del added, put  # or a model would be found as one that is open
+    gc.collect()
+    model, out = tmp_path / "mine.safetensors", tmp_path / "a.png"
+    words = {
+        "render": (path, "-o", out),
+        "sheet": (model, "psi", "--psis", "0.5", "--recipe", path, "-o", out),
+        "video": (path, "-o", tmp_path / "a.gif"),
+    }[command]
+    answer = studio(command, *words)
+    assert answer.status == 0, answer.err
+    file.rename(tmp_path / file.name)
+    answer = studio(command, *words)
+    assert answer.status == 0, answer.err
+    (tmp_path / file.name).unlink()
+    gc.collect()
+    assert ", which is not open" in studio(command, *words).err
 
 
 def test_info_counts_the_keyframes_of_a_session(studio, session):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 EVEN = 0.1  # share of the average variance that every channel is taken to have at least
+FLAT = 1e-10  # a variance that only rounding makes: of a picture that is one flat colour
+LEAST = 0.5  # what the sizes below exceed wherever there is any variance
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,10 @@ def style_loss(found: Statistics, wanted: Statistics) -> Tensor:
         found.means, wanted.means, found.covariances, wanted.covariances, strict=True
     ):
         variance = target.diagonal(dim1=1, dim2=2)
-        scale = (variance + EVEN * variance.mean(1, keepdim=True)).rsqrt()
+        scale = (variance + EVEN * variance.mean(1, keepdim=True)).clamp(min=FLAT).rsqrt()
         pairs = scale[:, :, None] * scale[:, None, :]
-        size = (target * pairs).square().sum((1, 2))
-        spread = (variance * scale.square()).sum(1)
+        size = (target * pairs).square().sum((1, 2)).clamp(min=LEAST)
+        spread = (variance * scale.square()).sum(1).clamp(min=LEAST)
         total = total + ((covariance - target) * pairs).square().sum((1, 2)) / size
         total = total + ((mean - target_mean) * scale).square().sum(1) / spread
     return total / len(found.means)

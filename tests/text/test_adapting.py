@@ -97,6 +97,16 @@ def test_pictures_lend_their_style(model):
     assert after < 0.9 * before
 
 
+@pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
+def test_a_picture_of_one_flat_colour_is_followed(model, shade):
+    """Such as a white drawing on a transparent ground, which is read over white."""
+    told = []
+    flat = torch.full((3, 32, 32), shade)
+    delta = ss.adapt_model(model, pictures=[flat], steps=3, on_progress=told.append)
+    assert all(torch.isfinite(change).all() for change in delta.tensors.values())
+    assert np.isfinite([[each.loss, each.snapshot.likeness] for each in told]).all()
+
+
 def test_pictures_that_come_together_are_worse(model):
     pictures = [torch.full((3, 32, 32), 0.7) + 0.2 * torch.rand(3, 32, 32) for _ in range(4)]
     adaptation = Adaptation(model, Brightness(), settings(wishes=(), instead_of=""), pictures)

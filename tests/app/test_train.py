@@ -115,6 +115,8 @@ def test_it_is_opened_while_it_is_trained_and_paused(qtbot, window, panel, settl
     qtbot.waitUntil(lambda: document.model.name.startswith("dunes-"), timeout=PATIENCE)
     first = document.model.sha256
     assert panel.trainer.is_running
+    opened = int(document.model.name.removeprefix("dunes-"))
+    qtbot.waitUntil(lambda: panel.trainer.run.trainer.step > opened, timeout=PATIENCE)
     panel.trainer.task.pause()
     step = -1
     while step != panel.trainer.run.trainer.step:  # the step it was in ends

@@ -14,6 +14,11 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"7z\xbc\xaf", "is a 7z archive; unpack it first"),
     (0, b"Rar!", "is a RAR archive; unpack it first"),
     (257, b"ustar", "is a tar archive; unpack it first"),
+    (
+        30,
+        b"session.json",
+        "is a session of StyleStudio, not a model; `stylestudio info` says which models it needs",
+    ),
     (0, b"PK", "is a zip archive without a torch model; unpack it first"),
     (0, b"\x89HDF", "is an HDF5 file, which StyleStudio does not read"),
     (0, b"version https://git-lfs", "is a Git LFS pointer; get the real file with git lfs pull"),

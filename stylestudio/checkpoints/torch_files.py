@@ -137,7 +137,7 @@ def read_zip_torch(data: memoryview) -> tuple[Any, set[Global]]:
         ) from error
     pickles = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(pickles) != 1:
-        raise Unreadable("is a zip archive without a torch model; unpack it first")
+        raise Unreadable(name_foreign(bytes(data[:HEAD])))
     folder = pickles[0].removesuffix("data.pkl")
     order = entries.get(folder + "byteorder")
     if order is not None and bytes(_stored(data, order)[:3]) == b"big":

@@ -10,7 +10,8 @@ import pytest
 import torch
 from writers import dumps, nvidia_pickle, nvidia_tree, small_generator
 
-from stylestudio.checkpoints import CheckpointError, read_checkpoint
+from stylestudio.checkpoints import CheckpointError, read_checkpoint, read_stage, read_style_part
+from stylestudio.recipe.session import write_parts
 
 HERE = Path(__file__).parent
 
@@ -81,6 +82,15 @@ def test_files_dropped_by_mistake_are_named(kind, read_bytes):
 def test_common_mistakes_are_called_by_their_names(kind, said, read_bytes):
     with pytest.raises(CheckpointError, match=said):
         read_bytes(mutations.mistaken()[kind])
+
+
+def test_a_session_is_no_archive_to_unpack(tmp_path):
+    path = tmp_path / "walk.stylestudio"
+    write_parts(path, {}, ())
+    for opened in (read_checkpoint, read_style_part, read_stage):
+        with pytest.raises(CheckpointError) as caught:
+            opened(path)
+        assert_one_sentence(caught.value, "walk.stylestudio is a session of StyleStudio, not a")
 
 
 def test_missing_files_and_folders(tmp_path):

@@ -342,6 +342,10 @@ def _check(model: Model, timeline: Timeline, plan: ExportPlan, target: Path) -> 
         )
     if plan.sound and not plan.codec.sound:
         raise ExportError(f"{plan.codec.title} can't hold sound; leave it out, or choose H.264.")
+    if plan.sound and plan.sound.exists() and target.exists() and target.samefile(plan.sound):
+        raise ExportError(
+            f"{target.name} holds the sound of the clip and would be lost; choose another name."
+        )
     plan.codec.format_for(has_alpha=plan.has_alpha, chroma=plan.chroma)
     folder = target.absolute().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):

@@ -542,6 +542,17 @@ def test_what_cannot_be_exported_is_said_before_any_work(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_file_that_the_sound_comes_from_is_not_written_over(model, timeline, tmp_path, tone):
+    music = tone.rename(tmp_path / "music.mkv")
+    content = music.read_bytes()
+    (tmp_path / "same.mkv").symlink_to(music)
+    for name in ("music.mkv", "same.mkv"):
+        with pytest.raises(ExportError, match=f"^{name} holds the sound.*choose another name"):
+            ss.export_video(model, timeline, tmp_path / name, sound=music)
+    assert music.read_bytes() == content
+    ss.export_video(model, timeline, tmp_path / "clip.mkv", sound=music)
+
+
 def test_another_models_timeline_and_a_too_fast_gif_are_refused(
     make_model, model, timeline, tmp_path
 ):

@@ -9,6 +9,7 @@ import click
 
 from stylestudio.cli.deltas import read_look
 from stylestudio.cli.drag_report import print_report
+from stylestudio.cli.named_files import assets_of, named_files_options
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
@@ -19,9 +20,12 @@ from stylestudio.recipe.numbers import MAX_SEED
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from stylestudio.cli.named_files import NamedFiles
 
 LOST = 0.5  # from here on, what was found may be something else
 
@@ -69,8 +73,10 @@ def _parse_point(text: str) -> tuple[float, float]:
     "recipe_file",
     type=FILE,
     metavar="FILE",
-    help="Start from a recipe (.json), or a PNG that carries one, such as an inverted photo.",
+    help="Start from a recipe (.json), a PNG that carries one, such as an inverted photo, or a "
+    "session.",
 )
+@named_files_options
 @click.option("--steps", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @click.option(
     "-o", "--output", "output", type=parse_output, metavar="OUT.png", help="The .png to write."
@@ -91,6 +97,7 @@ def command(
     output: Path | None,
     evaluate: bool,
     count: int,
+    **files: Unpack[NamedFiles],
 ) -> int:
     """Move points of a picture of MODEL, step by step, by changing its latent.
 
@@ -109,9 +116,9 @@ def command(
     mask = None if mask_file is None else _read_mask(mask_file)
     from stylestudio.editing import drag
     from stylestudio.progress import Cancel
-    from stylestudio.render import Assets, open_model, render
+    from stylestudio.render import open_model, render
 
-    assets = Assets()
+    assets = assets_of(files)
     given = None if recipe_file is None else read_look(recipe_file, assets)
     opened = open_model(model)
     recipe = adapted(given, opened) if given else Recipe.from_seed(seed or 0, opened)

@@ -11,6 +11,7 @@ import click
 from stylestudio.cli.deltas import read_look
 from stylestudio.cli.edits import open_all
 from stylestudio.cli.many_seeds import parse_seeds
+from stylestudio.cli.named_files import assets_of, named_files_options
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import adapted, parse_output
@@ -19,10 +20,12 @@ from stylestudio.recipe.numbers import parse_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from stylestudio.cli.named_files import NamedFiles
     from stylestudio.recipe.sheets import Sheet
     from stylestudio.render import Assets, Model
 
@@ -126,6 +129,7 @@ def _parse_names(text: str) -> tuple[str, ...]:
     type=click.IntRange(16, 4096),
     help="Pixels of each picture.  [default: the model's, at most 256]",
 )
+@named_files_options
 def command(
     model: str,
     kind: str,
@@ -142,6 +146,7 @@ def command(
     count: int,
     step: float,
     size: int | None,
+    **files: Unpack[NamedFiles],
 ) -> None:
     """Write a table of pictures of MODEL: one PNG, with the recipe of every picture inside.
 
@@ -152,9 +157,9 @@ def command(
     from stylestudio.editing import sheets
     from stylestudio.editing.lookup import chosen_edits
     from stylestudio.recipe.sheets import check_size, save_sheet
-    from stylestudio.render import Assets, open_model
+    from stylestudio.render import open_model
 
-    assets = Assets()
+    assets = assets_of(files)
     given = read_look(recipe_file, assets) if recipe_file else None
     opened = open_model(model)
     start = Recipe.from_seed(0, opened, truncation_psi=0.7)
@@ -163,8 +168,8 @@ def command(
     chosen = sheets.SheetChoice(seeds, columns, layers, psis, amounts, count, step)
     edits = []
     if kind in ("directions", "variations"):
-        files = open_all(direction_files, opened)
-        edits = chosen_edits(opened, names or (), files, recipe=recipe)
+        known = open_all(direction_files, opened)
+        edits = chosen_edits(opened, names or (), known, recipe=recipe)
     sheet = sheets.make_sheet(kind, opened, recipe, chosen, edits)  # type: ignore[arg-type]
     side = size or min(opened.resolution, 256)
     check_size(sheet, side)

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.deltas import hold_siblings, siblings_option
+from stylestudio.cli.named_files import assets_of, named_files_options
 from stylestudio.cli.paths import FILE, NEW_FILE, NEW_FOLDER
-from stylestudio.cli.stages import hold_networks, networks_option
-from stylestudio.cli.styles import style_files_option
 from stylestudio.cli.training_run import begin, check_folder_of, drive, prepare, training_options
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     import torch
     from torch import nn
 
+    from stylestudio.cli.named_files import NamedFiles
     from stylestudio.cli.translator_sides import Side
     from stylestudio.training.translators import TranslatorTrainer
 
@@ -35,9 +36,7 @@ def _parse_out(_context: click.Context, _parameter: click.Parameter, out: Path) 
 @click.argument("b", metavar="[B]", required=False)
 @click.option("--look-a", type=FILE, metavar="RECIPE", help="The look of A, where A is a model.")
 @click.option("--look-b", type=FILE, metavar="RECIPE", help="The look of B, where B is a model.")
-@style_files_option
-@networks_option
-@siblings_option
+@named_files_options
 @click.option(
     "--out",
     type=NEW_FILE,
@@ -91,9 +90,6 @@ def translator(
     b: str | None,
     look_a: Path | None,
     look_b: Path | None,
-    style_files: tuple[Path, ...],
-    network_files: tuple[Path, ...],
-    siblings: tuple[str, ...],
     out: Path,
     work_dir: Path | None,
     resolution: str,
@@ -106,6 +102,7 @@ def translator(
     device: torch.device,
     threads: int,
     evaluate: bool,
+    **files: Unpack[NamedFiles],
 ) -> int:
     """Train a CycleGAN: networks that turn pictures of A into pictures of B, and back.
 
@@ -115,7 +112,6 @@ def translator(
     into the working folder; the same command with --resume continues from there.
     """
     from stylestudio.cli.translator_sides import open_side
-    from stylestudio.render import Assets, open_styles
     from stylestudio.render.precision import multiplies_bfloat16
     from stylestudio.training.translators import (
         SAMPLE_ROWS,
@@ -137,9 +133,7 @@ def translator(
         seed=seed,
     )
     work_dir = work_dir or Path("runs") / out.stem
-    assets = Assets(open_styles(path) for path in style_files)
-    hold_networks(assets, network_files)
-    hold_siblings(assets, siblings)
+    assets = assets_of(files)
     side_a = open_side(a, look_a, assets, work_dir / "a", settings.read_side, count, 0)
     side_b = open_side(b or a, look_b, assets, work_dir / "b", settings.read_side, count, 1)
     if evaluate:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from stylestudio.cli.deltas import hold_siblings, siblings_option
+from stylestudio.cli.named_files import assets_of, named_files_options
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE, NEW
 from stylestudio.cli.sessions import is_session, locate_files, model_for
-from stylestudio.cli.stages import hold_networks, networks_option
-from stylestudio.cli.styles import style_files_option
 from stylestudio.recipe import unread_note
 from stylestudio.video import CODECS, QUALITIES, export_video, read_session
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
+    from stylestudio.cli.named_files import NamedFiles
     from stylestudio.progress import Progress
     from stylestudio.video import ExportReport, Session, Timeline
 
@@ -70,9 +70,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="A sound file to play along, from its start.",
 )
-@style_files_option
-@networks_option
-@siblings_option
+@named_files_options
 def command(
     session_file: Path,
     output: Path,
@@ -84,9 +82,7 @@ def command(
     quality: Any,
     full_colour: bool,
     sound: Path | None,
-    style_files: tuple[Path, ...],
-    network_files: tuple[Path, ...],
-    siblings: tuple[str, ...],
+    **files: Unpack[NamedFiles],
 ) -> None:
     """Render the timeline of SESSION, a session file or an exported video, frame by frame.
 
@@ -95,10 +91,10 @@ def command(
     """
     if size is not None and scale is not None:
         raise click.UsageError("--size and --scale were both given; give one of them.")
-    from stylestudio.render import Assets, open_model, open_styles
+    from stylestudio.render import open_model
     from stylestudio.video import open_session
 
-    assets = Assets(open_styles(path) for path in style_files)
+    assets = assets_of(files)
     found = open_session(session_file, assets=assets) if is_session(session_file) else None
     session = read_session(session_file) if found is None else found.session
     timeline = _timeline(session, session_file)
@@ -109,8 +105,6 @@ def command(
     if found is not None:
         locate_files(found, folder, assets)
     opened = model_for(wanted, found, folder, how) if model is None else open_model(model)
-    hold_networks(assets, network_files)
-    hold_siblings(assets, siblings)
     assets.unpack(session.deltas)
     if fps is not None:
         timeline = replace(timeline, fps=fps)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.cli.deltas import hold_siblings, read_look, siblings_option
+from stylestudio.cli.deltas import read_look
+from stylestudio.cli.named_files import assets_of, named_files_options
 from stylestudio.cli.notes import say_note
 from stylestudio.cli.numbers import Decimal
 from stylestudio.cli.paths import FILE
 from stylestudio.cli.render import parse_output
-from stylestudio.cli.stages import hold_networks, networks_option
-from stylestudio.cli.styles import style_files_option
 from stylestudio.cli.training_run import finishing_by_ctrl_c
 from stylestudio.cli.words_adapt import adapt
 from stylestudio.cli.words_ask import ask
@@ -34,7 +33,9 @@ from stylestudio.cli.words_restyle import restyle
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
+    from stylestudio.cli.named_files import NamedFiles
     from stylestudio.recipe import Recipe
     from stylestudio.render import Assets
     from stylestudio.text.finding import Found, Search
@@ -89,9 +90,7 @@ command.add_command(imagine)
     metavar="RECIPE",
     help="Start from this look, a JSON file, an exported PNG or a session, instead of samples.",
 )
-@style_files_option
-@networks_option
-@siblings_option
+@named_files_options
 def find(
     model: str,
     words: tuple[str, ...],
@@ -103,15 +102,13 @@ def find(
     instead_of: str,
     seed: int,
     start: Path | None,
-    style_files: tuple[Path, ...],
-    network_files: tuple[Path, ...],
-    siblings: tuple[str, ...],
+    **files: Unpack[NamedFiles],
 ) -> None:
     """Find a picture of MODEL that fits WORDS, and write it with its recipe.
 
     Ctrl-C stops after the current step; the same command continues from there.
     """
-    from stylestudio.render import Assets, open_model, open_styles, render
+    from stylestudio.render import open_model, render
     from stylestudio.text import open_text_model
     from stylestudio.text.finding import FindSettings, Search
     from stylestudio.text.prompts import wishes_of
@@ -127,9 +124,7 @@ def find(
         instead_of=instead_of,
         seed=seed,
     )
-    assets = Assets(open_styles(path) for path in style_files)
-    hold_networks(assets, network_files)
-    hold_siblings(assets, siblings)
+    assets = assets_of(files)
     look = read_look(start, assets) if start else None
     search = Search(opened, text.to(opened.device), settings, look, assets=assets)
     if look is not None:

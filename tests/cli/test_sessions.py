@@ -152,5 +152,28 @@ def test_files_that_a_session_names_are_found_where_they_lay_or_beside_it(
     assert ", which is not open" in studio(command, *words).err
 
 
+@pytest.mark.parametrize("command", ["sheet", "drag"])
+@pytest.mark.parametrize(
+    ("add", "option"), [(a_sibling, "--sibling"), (a_network, "--network"), (a_bank, "--styles")]
+)
+def test_files_that_a_recipe_names_are_given_by_options(
+    studio, session, tmp_path, make_network, bank, add, option, command
+):
+    _, look = session
+    file, recipe = tmp_path / "added.safetensors", tmp_path / "a.json"
+    added, put = add(look, file, make_network, bank)
+    recipe.write_text(put(added).to_json())
+    del added, put  # or a model would be found as one that is open
+    gc.collect()
+    words = {
+        "sheet": ("psi", "--psis", "0.5"),
+        "drag": ("--from", "10,10", "--to", "12,10", "--steps", "1"),
+    }[command]
+    words = (tmp_path / "mine.safetensors", *words, "--recipe", recipe, "-o", tmp_path / "a.png")
+    assert ", which is not open" in studio(command, *words).err
+    answer = studio(command, *words, option, file)
+    assert answer.status == 0, answer.err
+
+
 def test_info_counts_the_keyframes_of_a_session(studio, session):
     assert "1 keyframe, 1 frame, 0.1 s at 10 frames/s\n" in studio("info", session[0]).out

@@ -196,3 +196,30 @@ def test_it_is_stopped_and_continued_also_after_a_restart(qtbot, window, panel, 
         lambda: len(list((panel.root / "there and back").glob("*_net_G_A*"))) > known,
         timeout=PATIENCE,
     )
+
+
+def test_a_folder_that_was_moved_is_chosen_anew(qtbot, window, panel, folder, monkeypatch):
+    panel.form.steps.setValue(400)
+    choose(panel, 0, "This picture's look")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    qtbot.mouseClick(panel.form.folders[1], LEFT)
+    panel.form.name.setText("to sea")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.state.text().startswith("Step "), timeout=PATIENCE)
+    end(qtbot, panel.trainer)
+    wait_for_end(qtbot, panel)
+    stopped = panel.trainer.run.trainer.step
+    moved = folder.rename(folder.with_name("oceans"))
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: "choose the folder" in window.banner.text, timeout=PATIENCE)
+    wait_for_end(qtbot, panel)
+    assert not panel.form.folders[0].isEnabled()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(moved))
+    qtbot.mouseClick(panel.form.folders[1], LEFT)
+    assert panel.form.sides[1].currentText() == "oceans"
+    assert panel.which.currentText() == panel.form.name.text() == "to sea"
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.bar.value() > stopped, timeout=PATIENCE)
+    end(qtbot, panel.trainer)
+    (kept,) = find_trainings(panel.root, Asked)
+    assert kept.asked.b.folder == str(moved)

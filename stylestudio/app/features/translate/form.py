@@ -117,9 +117,12 @@ class TranslateForm(TrainingForm):
         self.steps.setValue(asked.steps)
 
     def let_change(self, *, all_of_it: bool) -> None:
-        """Whether the fields may be changed; none may once it has begun."""
-        for widget in (*self.sides, *self.folders, self.name, self.resolution, self.steps):
+        """Whether all fields may be changed; once it has begun, only folders, as they may move."""
+        for widget in (*self.sides, self.name, self.resolution, self.steps):
             widget.setEnabled(all_of_it)
+        for box, button in zip(self.sides, self.folders, strict=True):
+            side: Side | None = box.currentData()
+            button.setEnabled(all_of_it or bool(side and side.folder))
 
     @property
     def asked(self) -> Asked:
@@ -131,7 +134,8 @@ class TranslateForm(TrainingForm):
     @Slot()
     def _on_side(self) -> None:
         a, b = (box.currentData() for box in self.sides)
-        if a is not None and b is not None and not self.name.isModified():
+        may_name = self.name.isEnabledTo(self) and not self.name.isModified()
+        if a is not None and b is not None and may_name:
             self.name.setText(f"{Path(a.name).stem} to {Path(b.name).stem}")
         self.changed.emit()
 

@@ -218,6 +218,30 @@ def test_a_start_model_gives_its_size_and_what_does_not_fit_is_said(
     assert ss.open_model(made).metadata["started_from"] == "gray"
 
 
+def test_it_goes_on_without_the_model_that_it_started_from(
+    qtbot, window, panel, short, make_network, tmp_path
+):
+    path = tmp_path / "start.safetensors"
+    terms = {"license": "CC0-1.0"}
+    write_safetensors(path, make_network(resolution=16), name="start", metadata=terms)
+    panel.form.put_model(str(path))
+    short(2)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: panel.trainer.is_running, timeout=PATIENCE)
+    wait_for_end(qtbot, panel)
+    (made,) = (panel.root / "dunes").glob("dunes-*.safetensors")
+    before = ss.open_model(made).metadata
+    path.unlink()
+    short(3)
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: not panel.trainer.is_running, timeout=PATIENCE)
+    assert window.banner.text == ""
+    assert panel.trainer.run.trainer.step == 3
+    after = ss.open_model(panel.root / "dunes" / "dunes-000003.safetensors").metadata
+    assert after == before | {"kimg": "0.006"}
+    assert after["started_from_license"] == "CC0-1.0"
+
+
 def test_the_size_that_was_chosen_for_a_start_stays_when_the_dock_comes_back(
     qtbot, window, panel, tmp_path, make_network
 ):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from stylestudio.checkpoints import write_safetensors
-from stylestudio.networks.stylegan2 import Generator, StyleGAN2Config
+from stylestudio.networks.stylegan2 import Generator
 from stylestudio.render.device import one_at_a_time
+from stylestudio.training.adversarial.trainer import config_of
 from stylestudio.training.runs import RunError
 
 if TYPE_CHECKING:
@@ -38,11 +39,7 @@ def write_model_of_state(state: Path, folder: Path, name: str) -> Path:
     """
     try:
         kept: dict[str, Any] = torch.load(state, map_location="cpu", weights_only=True)
-        config = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in kept["config"].items()
-        }
-        network = Generator(StyleGAN2Config(**config))  # type: ignore[arg-type]
+        network = Generator(config_of(kept))
         network.load_state_dict(kept["average"])
         path = folder / f"{name}-{kept['step']:06d}.safetensors"
     except Exception as error:  # torch raises anything

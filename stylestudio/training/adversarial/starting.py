@@ -16,7 +16,7 @@ from stylestudio.training.adversarial.settings import (
     SIZES,
     AdversarialSettings,
 )
-from stylestudio.training.adversarial.trainer import AdversarialTrainer
+from stylestudio.training.adversarial.trainer import AdversarialTrainer, Ancestor
 
 if TYPE_CHECKING:
     from stylestudio.render import Model
@@ -45,11 +45,11 @@ class Start:
     mirror: bool = False
     seed: int = 0
 
-    def config(self, init: Model | None) -> StyleGAN2Config:
+    def config(self, init: Model | Ancestor | None) -> StyleGAN2Config:
         """The network to be trained, of pictures without classes. Raises StartError."""
         if init is None:
             return SIZES[self.size or DEFAULT_SIZE].config(self.resolution or DEFAULT_RESOLUTION)
-        found = init.network.config
+        found = init.config if isinstance(init, Ancestor) else init.network.config
         if not isinstance(found, StyleGAN2Config):
             raise StartError(f"{init.name} is no StyleGAN2; start from a StyleGAN2 model.")
         if self.resolution not in (None, found.img_resolution):
@@ -64,7 +64,7 @@ class Start:
     def begin(
         self,
         pictures: Pictures,
-        init: Model | None,
+        init: Model | Ancestor | None,
         device: torch.device | str = "cpu",
         *,
         bfloat16: bool = False,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from stylestudio.networks.stylegan2 import Discriminator, Generator
+from stylestudio.networks.stylegan2 import Discriminator, Generator, StyleGAN2Config
 from stylestudio.progress import Progress
 from stylestudio.render.device import one_at_a_time
 from stylestudio.training.adversarial.adaptive import AdaptiveAugmentation
@@ -29,6 +29,9 @@ from stylestudio.training.runs import on_processor
 from stylestudio.training.trainer import draw_noises, update_ema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from torch import Tensor, nn
 
     from stylestudio.render import Model
@@ -57,21 +60,32 @@ class AdversarialProgress(Progress):
     p: float  # how probable each augmentation is
 
 
+@dataclass(frozen=True)
+class Ancestor:
+    """What the state of a training knows of the model that it started from, whose file may go."""
+
+    name: str
+    sha256: str
+    config: StyleGAN2Config  # of the network in training
+    metadata: Mapping[str, str] = field(default_factory=dict)  # that is inherited
+
+
 class AdversarialTrainer:
     """Generator and discriminator in training, step by step; every step depends only on the last.
 
     `init` is a StyleGAN2 model to start from: `transfer` says which of its weights fit the network
-    of the settings and were taken over. With `bfloat16`, both networks compute in it, except for
-    their regularisation; weights stay in float32. Random numbers are drawn on the CPU, whatever
-    `device` computes. Raises ValueError where pictures and settings do not belong together, and
-    where no weight of init fits.
+    of the settings and were taken over. An `Ancestor` is enough where a state is loaded next. With
+    `bfloat16`, both networks compute in it, except for their regularisation; weights stay in
+    float32. Random numbers are drawn on the CPU, whatever `device` computes.
+    Raises ValueError where pictures and settings do not belong together, and where no weight of
+    init fits.
     """
 
     def __init__(
         self,
         pictures: Pictures,
         settings: AdversarialSettings,
-        init: Model | None = None,
+        init: Model | Ancestor | None = None,
         device: torch.device | str = "cpu",
         *,
         bfloat16: bool = False,
@@ -95,7 +109,7 @@ class AdversarialTrainer:
         self.generator = Generator(config)
         self.discriminator = Discriminator(config)
         self.transfer: Transfer | None = None
-        if init is not None:
+        if init is not None and not isinstance(init, Ancestor):
             self.transfer = take_over(init.network, self.generator)
             if not self.transfer.taken:
                 raise ValueError(f"no weight of {init.name} fits the network of the settings")
@@ -323,6 +337,29 @@ class AdversarialTrainer:
             "strength": self.augmentation,
             **optimizers,
         }
+
+
+def config_of(state: dict[str, Any]) -> StyleGAN2Config:
+    """The network of a state. Raises KeyError in that of an early version, which doesn't say."""
+    said: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in state["config"].items()
+    }
+    return StyleGAN2Config(**said)
+
+
+def ancestor_of(path: Path) -> Ancestor | None:
+    """The model that a training with a state on disk started from; None where that isn't said."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        said = state["metadata"]
+        inherited = {
+            key: said[f"started_from_{key}"] for key in INHERITED if f"started_from_{key}" in said
+        }
+        name, sha256 = said["started_from"], said["started_from_sha256"]
+        return Ancestor(name, sha256, config_of(state), inherited)
+    except Exception:  # noqa: BLE001 - torch raises anything; going on says what is wrong with it
+        return None
 
 
 def migrate_identity(identity: str) -> str:

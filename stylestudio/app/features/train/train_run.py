@@ -12,7 +12,7 @@ from stylestudio.training.adversarial.finish import write_model, write_model_of_
 from stylestudio.training.adversarial.keeping import FIGURES, Keeper, Schedule
 from stylestudio.training.adversarial.pictures import find_files
 from stylestudio.training.adversarial.starting import few_note, takes_bfloat16
-from stylestudio.training.adversarial.trainer import migrate_identity
+from stylestudio.training.adversarial.trainer import ancestor_of, migrate_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from stylestudio.app.core.trainings import Training
     from stylestudio.app.features.train.trainings import Asked
     from stylestudio.progress import Cancel, Progress
+    from stylestudio.render import Model
     from stylestudio.training.adversarial.figures import Figures
-    from stylestudio.training.adversarial.trainer import AdversarialProgress, AdversarialTrainer
+    from stylestudio.training.adversarial.trainer import (
+        AdversarialProgress,
+        AdversarialTrainer,
+        Ancestor,
+    )
 
 
 class TrainRun(TrainingRun):
@@ -40,7 +45,9 @@ class TrainRun(TrainingRun):
     def open(self, report: Callable[[Progress], None], cancel: Cancel) -> AdversarialTrainer:
         """Raises Cancelled, StartError, PicturesError and what opening a model raises."""
         asked = self.training.asked
-        init = open_model(asked.init, device="cpu") if asked.init else None
+        init: Model | Ancestor | None = None
+        if asked.init:  # its file may be gone once there is a state
+            init = ancestor_of(self.state) or open_model(asked.init, device="cpu")
         side = asked.start.config(init).img_resolution
         pictures = self.read(asked.pictures, find_files(asked.pictures), side, report, cancel)
         if few := few_note(len(pictures)):

@@ -88,7 +88,7 @@ def test_a_folder_becomes_a_model_with_one_click(qtbot, window, panel, short, se
     assert panel.samples.isVisibleTo(panel)
     assert not panel.samples.image.isNull()
     assert "are only 6 pictures" in panel.trainer.run.notes[0]
-    assert "notes.txt" in panel.note.text()
+    assert "Skipped 1 file: notes.txt is not a picture" in panel.note.text()
     drawn = panel.curves.drawn("fake_score")
     assert [kimg for kimg, _ in drawn] == pytest.approx([0.002 * step for step in range(1, 7)])
     assert panel.curves.drawn("fid") == [(0.004, 5.0), (0.008, 5.0), (0.012, 5.0)]
@@ -280,7 +280,8 @@ def test_a_folder_that_was_moved_is_chosen_anew(qtbot, window, panel, folder, sh
 
 
 def test_what_cannot_be_started_says_why(qtbot, window, panel, short, folder):
-    for name, why in {"": "Give the model a name", "a/b": "can't have"}.items():
+    unfit = {"": "Give the model a name", "a/b": "can't have", "長" * 80: "too long"}
+    for name, why in unfit.items():
         panel.form.name.setText(name)
         assert not panel.start.isEnabled()
         assert why in panel.start.toolTip()

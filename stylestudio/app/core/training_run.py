@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stylestudio.training.adversarial.pictures import Pictures
 
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$')  # in names of folders, on some system
+LONGEST_NAME = 200  # bytes, of 255 that a file's name may have: those of results have more to say
 SHEET_EVERY = 5.0  # seconds; more, where a sheet takes long
 SHEET_SHARE = 20  # times as long as a sheet takes, at least
 COLUMNS = 4  # of a sheet
@@ -136,8 +137,9 @@ class TrainingRun:
 
         pictures = read_pictures(folder, reported(), side)
         if pictures.skipped:
-            name, reason = next(iter(pictures.skipped.items()))
-            self.notes.append(f"Skipped {len(pictures.skipped)} files, such as {name}: {reason}")
+            count, (name, reason) = len(pictures.skipped), next(iter(pictures.skipped.items()))
+            skipped = "1 file" if count == 1 else f"{count} files, such as {name}"
+            self.notes.append(f"Skipped {skipped}: {reason}")
         return pictures
 
     def where(self) -> torch.device:
@@ -190,4 +192,6 @@ def unfit_name(name: str) -> str:
     """Why this can't be the name of a training, in a sentence; "" where it can."""
     if not name.strip():
         return "Give the model a name"
+    if len(name.encode()) > LONGEST_NAME:
+        return "This name is too long for a file; shorten it"
     return "A name can't have these: < > : \" / \\ | ? *" if _UNFIT.search(name) else ""

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stylestudio.recipe.session import FileRef, is_session_file, sha256_of
-from stylestudio.resources import resource_path
+from stylestudio.recipe.session import (
+    MODELS,
+    FileRef,
+    find_near,
+    is_file_of,
+    is_session_file,
+)
 
 if TYPE_CHECKING:
     from stylestudio.recipe import ModelRef, Recipe
     from stylestudio.render import Assets, Model
     from stylestudio.render.assets import Asset
     from stylestudio.video import SessionFile
-
-MODELS = ("model", "sibling")
 
 
 def is_session(text: str | Path) -> bool:
@@ -99,16 +101,18 @@ def _read(ref: FileRef, folder: Path) -> Asset:
 
 def _place(ref: FileRef, folder: Path) -> str:
     """Where a file is that a session names: built in, where it was then, beside the session."""
-    from stylestudio.checkpoints import CheckpointError, hash_styles
-    from stylestudio.render import builtin_models
+    from stylestudio.render import builtin_of
 
-    for name in builtin_models() if ref.kind in MODELS else ():
-        if sha256_of(resource_path("models", f"{name}.safetensors")) == ref.sha256:
-            return name
-    hashed = hash_styles if ref.kind == "styles" else sha256_of
-    file = PureWindowsPath(ref.path).name  # which takes the separators of any system
-    for path in (Path(ref.path), folder / file) if file else ():
-        with suppress(OSError, CheckpointError):
-            if hashed(path) == ref.sha256:
-                return str(path)
-    return ""
+    if ref.kind in MODELS and (name := builtin_of(ref.sha256)):
+        return name
+    return find_near(ref, folder, _are_styles_of if ref.kind == "styles" else is_file_of)
+
+
+def _are_styles_of(ref: FileRef, path: Path) -> bool:
+    """Whether a file or a folder holds the styles that are wanted."""
+    from stylestudio.checkpoints import CheckpointError, hash_styles
+
+    try:
+        return hash_styles(path) == ref.sha256
+    except (OSError, CheckpointError):
+        return False

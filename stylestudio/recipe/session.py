@@ -15,7 +15,7 @@ import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
@@ -28,7 +28,7 @@ from stylestudio.recipe.stages import networks_of
 from stylestudio.threads import software
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stylestudio.progress import Cancel
     from stylestudio.recipe.recipe import Recipe
@@ -45,6 +45,7 @@ PACKED = 64 << 20  # bytes up to which other files are packed, too
 CHUNK = 1 << 20
 
 FileKind = Literal["model", "sibling", "styles", "network"]
+MODELS: tuple[FileKind, ...] = ("model", "sibling")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}){0,3}")
 _START = b"PK\x03\x04"
@@ -288,6 +289,27 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's content. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_file_of(ref: FileRef, path: Path) -> bool:
+    """Whether a file holds what is wanted."""
+    try:
+        same_size = path.is_file() and ref.size in (0, path.stat().st_size)
+        return same_size and sha256_of(path) == ref.sha256
+    except OSError:
+        return False
+
+
+def find_near(
+    ref: FileRef, folder: Path, is_wanted: Callable[[FileRef, Path], bool] = is_file_of
+) -> str:
+    """Where a file is: where it lay when the session was saved, or in the session's folder.
+
+    "" where it is in neither place, as `is_wanted` says.
+    """
+    file = PureWindowsPath(ref.path).name  # which takes the separators of any system
+    places = [Path(ref.path), folder / file] if file else []
+    return next((str(each) for each in places if is_wanted(ref, each)), "")
 
 
 def find_files(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylestudio.checkpoints import CheckpointError, read_checkpoint
 from stylestudio.recipe import Recipe
 from stylestudio.recipe.naming import described
+from stylestudio.recipe.session import sha256_of
 from stylestudio.render.model import Model, ModelError
 from stylestudio.resources import resource_path
 
@@ -30,6 +31,18 @@ def builtin_models() -> tuple[str, ...]:
     """
     names = (path.stem for path in resource_path("models").glob("*.safetensors"))
     return tuple(sorted(names, key=lambda name: (name != FIRST_MODEL, name != QUICK_MODEL, name)))
+
+
+def builtin_of(sha256: str) -> str:
+    """The name of the built-in model of this content, "" where there is none."""
+    return _builtin_names().get(sha256, "")
+
+
+@cache
+def _builtin_names() -> dict[str, str]:
+    """Names by content. The files are read, a tenth of a second, only once one is asked for."""
+    files = {name: resource_path("models", f"{name}.safetensors") for name in builtin_models()}
+    return {sha256_of(file): name for name, file in files.items()}
 
 
 def title_of(name: str) -> str:

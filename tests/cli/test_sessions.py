@@ -175,5 +175,14 @@ def test_files_that_a_recipe_names_are_given_by_options(
     assert answer.status == 0, answer.err
 
 
+def test_a_built_in_model_of_a_session_is_found_by_its_content(studio, tmp_path):
+    look = ss.Recipe.from_seed(3, "portraits")
+    path, out = tmp_path / "look.stylestudio", tmp_path / "a.png"
+    ss.save_session(path, ss.Session(recipe=look))
+    answer = studio("render", path, "-o", out)
+    assert answer.status == 0, answer.err
+    assert read_recipe(out) == look
+
+
 def test_info_counts_the_keyframes_of_a_session(studio, session):
     assert "1 keyframe, 1 frame, 0.1 s at 10 frames/s\n" in studio("info", session[0]).out

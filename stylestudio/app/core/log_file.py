@@ -54,10 +54,10 @@ class SharedLogHandler(RotatingFileHandler):
         """
         if sys.stderr is None:
             return
-        reason = sentence_of(cast("Exception", sys.exception()))
         with contextlib.suppress(OSError):  # the console may be gone
             if not self._failed:
                 self._failed = True
+                reason = sentence_of(cast("Exception", sys.exception()))
                 sys.stderr.write(f"The log cannot be written, so it comes here. {reason}\n")
             sys.stderr.write(f"{self.format(record)}\n")
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylestudio.app.core.settings import RecentFile
 from stylestudio.files import is_reachable
-from stylestudio.recipe.session import sha256_of
-from stylestudio.render import builtin_models
-from stylestudio.resources import resource_path
+from stylestudio.render import builtin_models, builtin_of
 
 if TYPE_CHECKING:
     from stylestudio.app.core.settings import Settings
@@ -51,19 +48,7 @@ class ModelPaths:
         for known in self._settings.known():
             if known.sha256 == sha256:
                 return known.path
-        return built_in(sha256)
-
-
-def built_in(sha256: str) -> str:
-    """Return the name of the built-in model of this content, "" where there is none."""
-    return _built_in_models().get(sha256, "")
-
-
-@cache
-def _built_in_models() -> dict[str, str]:
-    """Names by content. The files are read, a tenth of a second, only once one is asked for."""
-    files = {name: resource_path("models", f"{name}.safetensors") for name in builtin_models()}
-    return {sha256_of(file): name for name, file in files.items()}
+        return builtin_of(sha256)
 
 
 def is_there(path: str) -> bool:

@@ -14,7 +14,6 @@ from stylestudio.app.core.reading import read_model
 from stylestudio.app.core.recipes import ModelRecipe, first_recipe, on_another, suggested_name
 from stylestudio.app.core.session_places import SessionPlaces
 from stylestudio.app.core.session_work import (
-    MODELS,
     OPENED_HISTORY,
     Read,
     Stamp,
@@ -27,7 +26,7 @@ from stylestudio.app.core.task import FILES, OnClose, TaskState
 from stylestudio.app.widgets.save_dialog import ask_where
 from stylestudio.recipe import Recipe, RecipeError, unread_note
 from stylestudio.recipe.presets import Presets
-from stylestudio.recipe.session import SUFFIX, FileRef, is_session_file
+from stylestudio.recipe.session import MODELS, SUFFIX, FileRef, is_session_file
 from stylestudio.video import Session
 from stylestudio.video.session_file import SessionFile
 

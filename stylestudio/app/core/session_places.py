@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stylestudio.app.core.reading import model_at
-from stylestudio.app.core.session_work import MODELS, search
+from stylestudio.app.core.session_work import search
 from stylestudio.app.core.task import FILES
-from stylestudio.recipe.session import FileRef, Match, files_of
+from stylestudio.recipe.session import MODELS, FileRef, Match, files_of
 
 if TYPE_CHECKING:
     from pathlib import Path

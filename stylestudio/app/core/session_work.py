@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from stylestudio.app.core.model_paths import built_in, is_there
+from stylestudio.app.core.model_paths import is_there
 from stylestudio.app.core.reading import MODEL_PATTERNS
 from stylestudio.errors import StyleStudioError
 from stylestudio.files import unwritable
 from stylestudio.recipe.history import History
 from stylestudio.recipe.session import (
+    MODELS,
     FileRef,
     Match,
     files_of,
     find_files,
+    find_near,
+    is_file_of,
     is_session_file,
-    sha256_of,
 )
+from stylestudio.render import builtin_of
 from stylestudio.video.session_file import missing_files, open_session, save_session
 
 if TYPE_CHECKING:
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from stylestudio.render import Assets
     from stylestudio.video.session_file import SessionFile
 
-MODELS = ("model", "sibling")
 OPENED_HISTORY = "opened-history"  # a folder, and in it one for each session that is read
 WORDS = {  # what files are called on screen
     "model": "model",
@@ -112,20 +114,7 @@ def _place(ref: FileRef, known: Mapping[str, str], beside: Path) -> str:
     """Where a model is: opened before, built in, where it was then, beside the session."""
     if is_there(known.get(ref.sha256, "")):
         return known[ref.sha256]
-    if name := built_in(ref.sha256):
-        return name
-    file = PureWindowsPath(ref.path).name  # which takes the separators of any system
-    candidates = [Path(ref.path), beside / file] if ref.path else []
-    return next((str(each) for each in candidates if is_file_of(ref, each)), "")
-
-
-def is_file_of(ref: FileRef, path: Path) -> bool:
-    """Whether a file holds what is wanted."""
-    try:
-        same_size = path.is_file() and ref.size in (0, path.stat().st_size)
-        return same_size and sha256_of(path) == ref.sha256
-    except OSError:
-        return False
+    return builtin_of(ref.sha256) or find_near(ref, beside)
 
 
 def write(
